@@ -1,0 +1,129 @@
+"""Service requests, as the house works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from api.edge import Read, Write, blueprint, route
+from api.schemas import PageQuery, page_of
+from backend.forms import Choice, Id
+from backend.paging import Page
+from backend.requests import desk, queries
+from backend.requests.codes import PATTERN, is_code
+from backend.requests.models import ServiceRequest
+from backend.requests.presentation import present_requests
+from backend.requests.rules import State
+from backend.requests.schemas import AssignForm, DeskNoteForm, DeskReasonForm, DeskRequestSchema, DeskWordsForm
+from backend.sync.streams import Audience
+
+blp = blueprint("desk", "诉求办理 The desk for service requests")
+
+View = Callable[..., Any]
+
+
+def _check_code(text: str) -> None:
+    if not is_code(text):
+        raise ValidationError("编号有误，请核对。")
+
+
+class DeskQuery(PageQuery):
+    """Which requests to list."""
+
+    state = Choice([str(state) for state in State])
+    due = Choice(["overdue", "today"])
+    office = Id()
+    code = fields.String(validate=[validate.Regexp(PATTERN), _check_code])
+
+
+@route(
+    blp,
+    "GET /desk/requests",
+    needs="request.read",
+    query=DeskQuery,
+    returns=page_of(DeskRequestSchema, "DeskRequestPage"),
+)
+def list_desk_requests(call: Read, query: dict[str, Any]) -> Any:
+    """待办诉求 The requests one works on, newest first."""
+    return queries.list_desk_requests(
+        call.session,
+        call.actor,
+        call.now,
+        state=query.get("state"),
+        due=query.get("due"),
+        office=query.get("office"),
+        code=query.get("code"),
+        page=Page(query.get("cursor"), query["limit"]),
+    )
+
+
+@route(blp, "GET /desk/requests/<id:request_id>", needs="request.read", returns=DeskRequestSchema)
+def get_desk_request(call: Read, request_id: str) -> Any:
+    """查看诉求 A request with all its steps."""
+    return _written(call, queries.access_desk_request(call.session, call.actor, request_id))
+
+
+def _command(command: str, needs: str, body: type[Schema]) -> Callable[[View], View]:
+    """Declare one command on a request."""
+    path = f"/desk/requests/<id:request_id>/{command}"
+    return route(blp, f"POST {path}", needs=needs, body=body, returns=DeskRequestSchema, refuses=(412,))
+
+
+@_command("accept", "request.dispatch", DeskNoteForm)
+def accept_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """受理 Accept; the due date runs from now."""
+    return _written(call, desk.accept_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("decline", "request.dispatch", DeskReasonForm)
+def decline_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """不予受理 Decline, with a reason for the citizen."""
+    return _written(call, desk.decline_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("assign", "request.dispatch", AssignForm)
+def assign_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """派单 Hand over to an office, accepting first where that is still to be done."""
+    return _written(call, desk.assign_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("take", "request.handle", DeskNoteForm)
+def take_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """签收 Sign for it and begin work."""
+    return _written(call, desk.take_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("return", "request.handle", DeskReasonForm)
+def return_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """退单 Send it back to the dispatcher, at most twice."""
+    return _written(call, desk.return_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("reply", "request.handle", DeskWordsForm)
+def reply_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """答复 Answer the citizen."""
+    return _written(call, desk.reply_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("message", "request.handle", DeskWordsForm)
+def message_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """告知进展 Tell the citizen how things stand."""
+    return _written(call, desk.message_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("resolve", "request.handle", DeskNoteForm)
+def resolve_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """办结 Close it; without an earlier reply the text is the answer."""
+    return _written(call, desk.resolve_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@_command("supervise", "request.supervise", DeskWordsForm)
+def supervise_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """督办 Put it under supervision."""
+    return _written(call, desk.supervise_request(call.unit, request_id, if_match=call.if_match, **form))
+
+
+def _written(call: Read | Write, case: ServiceRequest) -> dict[str, Any]:
+    return present_requests(call.session, [case], Audience.STAFF)[case.id]

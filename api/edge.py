@@ -1,0 +1,353 @@
+"""The edge of the house: where a request gets an identity, clean input, one transaction and one kind of answer.
+
+`route` is the only way an endpoint comes into being, so none can lack a decision about who may call it. The order is:
+identity → permission → input → transaction → view → commit → answer. Input is read before the transaction opens, so
+that a slow phone never holds a lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial, wraps
+from typing import Any, cast
+
+from flask import Response, current_app, g, request
+from flask_smorest import Blueprint  # type: ignore[import-untyped]  # the library ships no types
+from marshmallow import Schema
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from api.parser import PARSER, check_query
+from api.schemas import ProblemSchema
+from backend import idempotency, policy
+from backend.accounts.tokens import Identity
+from backend.db import is_transient
+from backend.errors import AppError, Code, invalid
+from backend.policy import Actor
+from backend.unit_of_work import Database, UnitOfWork
+
+TRIES = 5
+Body = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A reading request: who asks, and one consistent snapshot."""
+
+    actor: Actor
+    session: Session
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A writing request: its unit of work, and the version the client says it edits."""
+
+    unit: UnitOfWork
+    if_match: int | None
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.unit.actor
+
+    @property
+    def session(self) -> Session:
+        """The session of the transaction."""
+        return self.unit.session
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is more than a body with the route's usual status."""
+
+    body: Body
+    status: int | None = None
+    location: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+View = Callable[..., Body | Answer]
+
+
+class HouseBlueprint(Blueprint):  # type: ignore[misc]  # for the same reason
+    """A blueprint that parses input strictly."""
+
+    ARGUMENTS_PARSER = PARSER
+
+
+def blueprint(name: str, description: str) -> HouseBlueprint:
+    """Make the blueprint of one resource under the API's base."""
+    return HouseBlueprint(name, name, url_prefix="/api/v1", description=description)
+
+
+def route(
+    blp: HouseBlueprint,
+    call: str,
+    *,
+    needs: str,
+    body: type[Schema] | None = None,
+    query: type[Schema] | None = None,
+    returns: type[Schema] | None = None,
+    status: int = 200,
+    edits: bool = False,
+    bare: bool = False,
+    refuses: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Declare an endpoint.
+
+    Args:
+        call: method and path, as in `"POST /editor/stories"`.
+        needs: the permission of `policy.PERMISSIONS` the caller must hold.
+        body, query: schemas of the input; the view gets `form` and `query` dictionaries.
+        returns: schema of the answer, for the document; the view returns it ready-made.
+        edits: demand `If-Match` (428 without it).
+        bare: the view opens its transactions itself (uploads, sync mutations) and gets no Read or Write.
+        refuses: statuses it may answer besides those that follow from the arguments.
+
+    The view's first argument is a `Read` (GET) or a `Write`; its one-line docstring is the operation's summary.
+    """
+    method, path = call.split()
+    permission = needs
+    policy.PERMISSIONS[permission]
+
+    def decorate(view: View) -> View:
+        inner: Any = _bare(view, status) if bare else _reading(view, status) if method == "GET" else _writing(view, status, edits)
+        if query is not None:
+            inner = blp.arguments(query, location="query", arg_name="query")(inner)
+        if body is not None:
+            inner = blp.arguments(body, arg_name="form")(inner)
+
+        @wraps(inner)
+        def endpoint(**path_args: Any) -> Response:
+            g.actor = _identify()
+            policy.demand(g.actor, permission)
+            if query is None:
+                _refuse_query()
+            return cast(Response, inner(**path_args))
+
+        endpoint = _document(blp, endpoint, method, path, permission, returns, status, body, query, edits, refuses)
+        endpoint.permission = permission  # type: ignore[attr-defined]  # the walk over all endpoints reads it
+        blp.route(path, methods=[method])(endpoint)
+        return view
+
+    return decorate
+
+
+def _document(  # noqa: PLR0917  # one row of facts, passed once
+    blp: HouseBlueprint,
+    endpoint: Any,
+    method: str,
+    path: str,
+    permission: str,
+    returns: type[Schema] | None,
+    status: int,
+    body: type[Schema] | None,
+    query: type[Schema] | None,
+    edits: bool,  # noqa: FBT001
+    refuses: tuple[int, ...],
+) -> Any:
+    """Write down every status the endpoint can answer, so that the OpenAPI document is the whole truth."""
+    public = "anonymous" in policy.PERMISSIONS[permission]
+    statuses = {400, 401, *refuses}
+    if not public:
+        statuses.add(403)
+    if "<" in path:
+        statuses.add(404)
+    if body is not None:
+        statuses |= {413, 415, 422}
+    if query is not None:
+        statuses.add(422)
+    if method != "GET":
+        statuses.add(409)
+    if edits:
+        statuses |= {412, 428}
+    for refused in sorted(statuses):
+        endpoint = blp.alt_response(refused, schema=ProblemSchema, content_type="application/problem+json")(endpoint)
+    endpoint = blp.alt_response(status, schema=returns, success=True)(endpoint)
+    if method == "GET" and returns is not None:
+        endpoint = blp.alt_response(304, description="Not Modified")(endpoint)
+    security: list[dict[str, list[str]]] = [{"bearer": []}] if not public else [{}, {"bearer": []}]
+    return blp.doc(security=security, parameters=_header_parameters(method, edits=edits, public=public), **{"x-permission": permission})(endpoint)
+
+
+def _header_parameters(method: str, *, edits: bool, public: bool) -> list[dict[str, Any]]:
+    parameters: list[dict[str, Any]] = []
+    if method != "GET" and not public:
+        parameters.append(
+            {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"}}
+        )
+    if edits:
+        parameters.append(
+            {
+                "in": "header",
+                "name": "If-Match",
+                "required": True,
+                "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,9}")$'},
+            }
+        )
+    return parameters
+
+
+def _identify() -> Actor:
+    """Find out who calls; a bad or expired token is a 401 even where strangers may enter."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return policy.ANONYMOUS
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise AppError(
+            Code.BAD_CREDENTIALS, 401, "登录信息的格式不对。", headers={"WWW-Authenticate": "Bearer"}
+        )
+    return identity().actor_of(token.strip())
+
+
+def _refuse_query() -> None:
+    check_query(request)
+    if request.args:
+        raise invalid(next(iter(request.args))[:64], "unknown_field", "没有这个参数")
+
+
+def database() -> Database:
+    """Return the application's database."""
+    return cast(Database, current_app.extensions["database"])
+
+
+def identity() -> Identity:
+    """Return the application's token reader."""
+    return cast(Identity, current_app.extensions["identity"])
+
+
+def _bare(view: View, status: int) -> Callable[..., Response]:
+    @wraps(view)
+    def bare(**inputs: Any) -> Response:
+        return _answer(view(**inputs), status)
+
+    return bare
+
+
+def _reading(view: View, status: int) -> Callable[..., Response]:
+    @wraps(view)
+    def reading(**inputs: Any) -> Response:
+        with database().reading() as session:
+            answer = _answer(view(Read(g.actor, session, database().clock.now()), **inputs), status)
+        return _validated(answer)
+
+    return reading
+
+
+def _writing(view: View, status: int, edits: bool) -> Callable[..., Response]:  # noqa: FBT001  # passed on from `route`
+    @wraps(view)
+    def writing(**inputs: Any) -> Response:
+        if_match, key = read_if_match(required=edits), _request_key()
+        for attempt in range(1, TRIES + 1):
+            try:
+                with database().unit(g.actor, command_id=g.request_id) as unit:
+                    call = Write(unit, if_match)
+                    return _once(unit, key, partial(_run, view, call, inputs, status))
+            except IntegrityError:
+                # Two requests made the same thing at once; the second look finds what the first one made.
+                if attempt == TRIES:
+                    raise
+            except DBAPIError as error:
+                if attempt == TRIES or not is_transient(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    return writing
+
+
+def _run(view: View, call: Write, inputs: dict[str, Any], status: int) -> Response:
+    return _answer(view(call, **inputs), status)
+
+
+def _once(unit: UnitOfWork, key: idempotency.RequestKey | None, run: Callable[[], Response]) -> Response:
+    """Run a write, or give the answer it got the first time its key was sent."""
+    if key is None:
+        return run()
+    stored = idempotency.get_answer(unit.session, key)
+    if stored is not None:
+        headers = {"Location": stored.location} if stored.location else {}
+        return Response(stored.body, stored.status, headers, content_type="application/json")
+    answer = run()
+    idempotency.store_answer(
+        unit.session,
+        key,
+        status=answer.status_code,
+        body=answer.get_data(as_text=True),
+        location=answer.headers.get("Location"),
+        at=unit.now,
+    )
+    return answer
+
+
+def _request_key() -> idempotency.RequestKey | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None or g.actor.kind == "anonymous":
+        return None
+    if not re.fullmatch(r"[!-~]{1,128}", key):
+        raise AppError(
+            Code.BAD_HEADER,
+            400,
+            "Idempotency-Key 要用 1 到 128 个可见的 ASCII 字符。",
+            errors=[{"field": "Idempotency-Key", "code": "invalid", "message": "格式不对"}],
+        )
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + request.get_data(cache=True))
+    return idempotency.RequestKey(g.actor.id, key, digest.hexdigest())
+
+
+def read_if_match(*, required: bool) -> int | None:
+    """Return the version in `If-Match`, None for `*` or none at all.
+
+    Raises:
+        AppError: 428 when it is required and missing, 400 when it is no version of ours.
+    """
+    header = request.headers.get("If-Match")
+    if header is None:
+        if required:
+            raise AppError(Code.PRECONDITION_REQUIRED, 428, "修改前请先读取最新版本，并带上 If-Match。")
+        return None
+    if header.strip() == "*":
+        return None
+    match = re.fullmatch(r'\s*"?([0-9]{1,9})"?\s*', header)
+    if match is None:
+        raise AppError(
+            Code.BAD_HEADER,
+            400,
+            "If-Match 不是我们给出的版本标记。",
+            errors=[{"field": "If-Match", "code": "invalid", "message": "格式不对"}],
+        )
+    return int(match[1])
+
+
+def _answer(made: Body | Answer | Response, status: int) -> Response:
+    if isinstance(made, Response):
+        return made
+    answer = made if isinstance(made, Answer) else Answer(made)
+    code = answer.status or status
+    headers = answer.headers | ({"Location": answer.location} if answer.location else {})
+    if answer.body is None:
+        return Response(status=code, headers=headers)
+    text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+    response = Response(text, code, headers, content_type="application/json")
+    version = answer.body.get("ver") if isinstance(answer.body, dict) else None
+    if version is not None:
+        response.set_etag(str(version))
+    return response
+
+
+def _validated(response: Response) -> Response:
+    """Give a read its ETag and answer 304 where the client already has it."""
+    if "ETag" not in response.headers:
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    if "Cache-Control" not in response.headers:
+        private = g.actor.kind != "anonymous"
+        response.headers["Cache-Control"] = "private, no-cache" if private else "public, no-cache"
+        response.headers["Vary"] = "Authorization"
+    response.make_conditional(request)
+    return response

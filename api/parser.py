@@ -1,0 +1,147 @@
+"""Reading requests: what is not clean JSON of a sane size and depth is refused before any schema sees it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+from flask import Request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from backend.errors import AppError, Code, FieldError
+from backend.forms import is_clean
+
+MAX_DEPTH = 16
+MAX_JSON_BYTES = 1024 * 1024
+
+
+class StrictParser(FlaskParser):
+    """webargs with unknown fields refused everywhere and errors in the house's form."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, RAISE)
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """Return the parsed body."""
+        del schema
+        return read_json(req)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """Return the query, once it is known to be UTF-8 and said once a name."""
+        check_query(req)
+        return super().load_querystring(req, schema)
+
+    def handle_error(
+        self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: Any, error_headers: Any
+    ) -> NoReturn:
+        """Turn marshmallow's messages into the one error body."""
+        del req, schema, error_status_code, error_headers
+        raise refusal(error) from None
+
+
+def refusal(error: ValidationError) -> AppError:
+    """Make the 422 that names each offending field."""
+    messages: Any = error.messages
+    if isinstance(messages, dict):
+        # webargs nests by location (json, query); a client knows what it sent where.
+        locations = {"json", "query", "form", "files", "headers", "json_or_form"}
+        messages = {k: v for key, value in messages.items() for k, v in (value.items() if key in locations and isinstance(value, dict) else [(key, value)])}
+    errors = list(_flatten(messages, ""))
+    names = "、".join(dict.fromkeys(error["field"] or "正文" for error in errors))
+    return AppError(Code.VALIDATION, 422, f"填写的内容有误：{names}", errors=errors)
+
+
+def _flatten(messages: Any, path: str) -> list[FieldError]:
+    if isinstance(messages, dict):
+        return [error for key, value in messages.items() for error in _flatten(value, _join(path, str(key)))]
+    found = messages if isinstance(messages, list) else [messages]
+    return [{"field": path, "code": _code_of(str(message)), "message": str(message)} for message in found]
+
+
+def _join(path: str, key: str) -> str:
+    if key == "_schema":
+        return path
+    key = key[:64]
+    return f"{path}.{key}" if path else key
+
+
+def _code_of(message: str) -> str:
+    """Derive a stable code from marshmallow's message."""
+    if message.startswith("Missing data"):
+        return "missing"
+    if message.startswith("Unknown field"):
+        return "unknown_field"
+    if message.startswith("Field may not be null"):
+        return "null"
+    return "invalid"
+
+
+def read_json(req: Request) -> Any:
+    """Parse a JSON body strictly.
+
+    Raises:
+        AppError: 415 for another content type, 413 too large, 400 for what is not UTF-8 JSON, is nested deeper than
+            16, repeats a name, or holds NaN.
+    """
+    if req.mimetype != "application/json":
+        raise AppError(Code.UNSUPPORTED_MEDIA_TYPE, 415, "请求正文要用 application/json。")
+    req.max_content_length = MAX_JSON_BYTES
+    try:
+        text = req.get_data(cache=True).decode("utf-8")
+    except UnicodeDecodeError:
+        raise AppError(Code.BAD_ENCODING, 400, "正文不是有效的 UTF-8。") from None
+    return parse_json(text)
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON text; see `read_json` for what is refused."""
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise AppError(Code.BAD_JSON, 400, "正文不是有效的 JSON。") from None
+    _check_depth(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name twice")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _check_depth(value: Any) -> None:
+    layer, depth = [value], 0
+    while layer:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise AppError(Code.BAD_JSON, 400, f"JSON 嵌套超过 {MAX_DEPTH} 层。")
+        layer = [
+            inner
+            for outer in layer
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+
+
+def check_query(req: Request) -> None:
+    """Refuse a query that is not UTF-8, holds control characters, or says a name twice."""
+    try:
+        text = unquote_to_bytes(req.query_string).decode("utf-8")
+    except UnicodeDecodeError:
+        raise AppError(Code.BAD_ENCODING, 400, "网址参数不是有效的 UTF-8。") from None
+    if not is_clean(text):
+        raise AppError(Code.BAD_ENCODING, 400, "网址参数含有控制字符。")
+    for name, values in req.args.lists():
+        if len(values) > 1:
+            raise AppError(
+                Code.BAD_REQUEST, 400, "同一个参数写了两次。", errors=[{"field": name[:64], "code": "repeated", "message": "重复"}]
+            )
+
+
+PARSER = StrictParser()

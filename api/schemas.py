@@ -1,0 +1,44 @@
+"""Shapes that every resource shares: the error body and pages."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from backend.forms import Form, Number, Text
+
+
+class FieldErrorSchema(Schema):
+    """One offending field."""
+
+    field = fields.String(required=True)
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """Every refusal: RFC 9457 with `code`, and `errors` where fields are to blame."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldErrorSchema))
+
+
+class PageQuery(Form):
+    """How lists are paged: `next` of one page is `cursor` of the following request."""
+
+    cursor = Text(at_most=500)
+    limit = Number(1, 100, from_text=True, load_default=20)
+
+
+def page_of(item: type[Schema], name: str) -> type[Schema]:
+    """Make the schema of `{items, next}` for one kind of item."""
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.String(required=True, allow_none=True),
+        },
+        name=name,
+    )

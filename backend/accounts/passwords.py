@@ -1,0 +1,30 @@
+"""Password hashing with argon2id (RFC 9106), away from the event loop."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from backend.concurrency import offload
+
+_hasher = PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    """Return the hash to be stored."""
+    return offload(_hasher.hash, password)
+
+
+def is_password(stored: str | None, password: str) -> bool:
+    """Tell whether the password fits. Takes as long for an account that does not exist (`stored` None)."""
+    try:
+        return offload(_hasher.verify, stored or _nobodys_hash(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hash_password("nobody has this password")

@@ -1,0 +1,129 @@
+"""Shapes of accounts and sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from backend.forms import Choice, Form, Id, Text, moment
+from backend.policy import Role
+
+LOCALES = ["zh-CN", "en"]
+
+
+class CodeForm(Form):
+    """Asking for a sign-in code."""
+
+    phone = Text(at_most=24, required=True)
+
+
+class CodeSentSchema(Schema):
+    """A code is on its way; `demo_code` only in the demo."""
+
+    expires_in = fields.Integer(required=True)
+    demo_code = fields.String()
+
+
+class TokenForm(Form):
+    """Signing in or refreshing; which fields are needed follows from `grant`."""
+
+    grant = Choice(["sms", "password", "refresh"], required=True)
+    phone = Text(at_most=24)
+    code = Text(at_most=12)
+    username = Text(at_most=40)
+    password = Text(at_most=200)
+    totp = Text(at_most=12)
+    refresh_token = Text(at_most=200)
+
+    NEEDS = {"sms": {"phone", "code"}, "password": {"username", "password"}, "refresh": {"refresh_token"}}
+
+    @validates_schema
+    def fit_grant(self, data: dict[str, Any], **_: Any) -> None:
+        """Demand the fields of the grant and refuse those of another."""
+        needed = self.NEEDS[data["grant"]]
+        optional = {"totp"} if data["grant"] == "password" else set()
+        missing = {name: ["Missing data for required field."] for name in sorted(needed - data.keys())}
+        extra = {name: ["Unknown field."] for name in sorted(data.keys() - needed - optional - {"grant"})}
+        if missing or extra:
+            raise ValidationError(missing | extra)
+
+
+class GrantSchema(Schema):
+    """A role held now."""
+
+    role = fields.String(required=True)
+    desk = fields.String(required=True, allow_none=True)
+    office = fields.String(required=True, allow_none=True)
+    until = fields.String(required=True, allow_none=True)
+
+
+class MeSchema(Schema):
+    """One's own account."""
+
+    id = fields.String(required=True)
+    ver = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    username = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True, allow_none=True)
+    town = fields.String(required=True, allow_none=True)
+    locale = fields.String(required=True)
+    totp = fields.Boolean(required=True)
+    roles = fields.List(fields.Nested(GrantSchema), required=True)
+    streams = fields.List(fields.String(), required=True)
+
+
+class TokensSchema(Schema):
+    """A pair of tokens and whose they are."""
+
+    access_token = fields.String(required=True)
+    refresh_token = fields.String(required=True)
+    expires_in = fields.Integer(required=True)
+    user = fields.Nested(MeSchema, required=True)
+
+
+class MeForm(Form):
+    """Changing one's own account."""
+
+    name = Text(at_most=40)
+    town = Id(allow_none=True)
+    locale = Choice(LOCALES)
+
+
+class TotpStartedSchema(Schema):
+    """The secret of a second factor, shown once."""
+
+    secret = fields.String(required=True)
+    uri = fields.String(required=True)
+
+
+class TotpForm(Form):
+    """A code from the authenticator app."""
+
+    code = fields.String(required=True, validate=validate.Regexp("^[0-9]{6}$"))
+
+
+class GrantForm(Form):
+    """A line for the roster."""
+
+    username = Text(at_most=40, required=True)
+    role = Choice([str(role) for role in Role], required=True)
+    desk = Id()
+    office = Id()
+    valid_from = moment()
+    valid_to = moment()
+
+
+class RosterLineSchema(Schema):
+    """A line of the roster."""
+
+    id = fields.String(required=True)
+    username = fields.String(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    desk = fields.String(required=True, allow_none=True)
+    office = fields.String(required=True, allow_none=True)
+    valid_from = fields.String(required=True)
+    valid_to = fields.String(required=True, allow_none=True)

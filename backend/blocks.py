@@ -1,0 +1,144 @@
+"""Article bodies: a list of blocks, each with an id of its own, text cleaned of everything but plain structure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import nh3
+from marshmallow import Schema, ValidationError, fields, validate
+
+from backend.forms import ID_PATTERN, Form, Id, Text
+from backend.ids import new_id
+
+MAX_BLOCKS = 300
+MAX_TEXT = 100_000
+_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "h2", "h3", "blockquote", "sub", "sup"}
+MEDIA_TYPES = ("image", "video", "audio")
+
+
+class BlockForm(Form):
+    """One block as an editor sends it. Which fields are needed follows from `type`."""
+
+    id = Id()
+    type = fields.String(required=True, validate=validate.OneOf(["text", "quote", *MEDIA_TYPES]))
+    html = Text(at_most=MAX_TEXT)
+    text = Text(at_most=MAX_TEXT)
+    by = Text(at_most=80, at_least=0)
+    media = Id()
+    caption = Text(at_most=300, at_least=0)
+    alt = Text(at_most=300, at_least=0)
+
+
+class BlockSchema(Schema):
+    """One block as readers get it. `html` is clean; `media` is the whole media object."""
+
+    id = fields.String(required=True)
+    type = fields.String(required=True)
+    html = fields.String()
+    text = fields.String()
+    by = fields.String()
+    media = fields.Dict()
+    caption = fields.String()
+    alt = fields.String()
+
+
+class Body(fields.Field[Any]):
+    """A body: plain text, which becomes a block a paragraph, or a list of blocks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._blocks = fields.List(fields.Nested(BlockForm), validate=validate.Length(min=1, max=MAX_BLOCKS))
+        self._text = Text(at_most=MAX_TEXT)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            return self._text.deserialize(value, attr, data)
+        if not isinstance(value, list):
+            raise ValidationError("正文要是一段文字，或一组内容块。")
+        parsed = self._blocks.deserialize(value, attr, data)
+        problems = {index: why for index, block in enumerate(parsed) if (why := _problem(block))}
+        if problems:
+            raise ValidationError(problems)
+        return parsed
+
+
+def _problem(block: dict[str, Any]) -> dict[str, list[str]] | None:
+    """Say what a block lacks, or None."""
+    kind = block["type"]
+    if kind in MEDIA_TYPES:
+        needed, allowed = {"media"}, {"media", "caption", "alt"}
+    elif kind == "quote":
+        needed, allowed = {"text"}, {"text", "by"}
+    else:
+        needed, allowed = set(), {"html", "text"}
+    given = block.keys() - {"type", "id"}
+    if kind == "text" and len(given & allowed) != 1:
+        return {"html": ["Missing data for required field."]}
+    if lacking := needed - given:
+        return {name: ["Missing data for required field."] for name in lacking}
+    if extra := given - allowed:
+        return {name: ["Unknown field."] for name in extra}
+    return None
+
+
+def parse(value: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Turn what an editor sent into stored blocks: cleaned, each with an id that is unique in the body.
+
+    Ids that came along are kept, so that the same block stays the same block over versions.
+    """
+    given = _paragraphs(value) if isinstance(value, str) else value
+    seen: set[str] = set()
+    return [_stored(block, seen) for block in given]
+
+
+def _paragraphs(text: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": part.strip()} for part in re.split(r"\n\s*\n|\n", text) if part.strip()]
+
+
+def _stored(block: dict[str, Any], seen: set[str]) -> dict[str, Any]:
+    block_id = block.get("id")
+    if block_id is None or block_id in seen or not re.fullmatch(ID_PATTERN, block_id):
+        block_id = new_id()
+    seen.add(block_id)
+    kind = block["type"]
+    if kind == "text":
+        return {"id": block_id, "type": "text", "html": _clean(block)}
+    if kind == "quote":
+        return {"id": block_id, "type": "quote", "text": block["text"], "by": block.get("by", "")}
+    return {
+        "id": block_id,
+        "type": kind,
+        "media": block["media"],
+        "caption": block.get("caption", ""),
+        "alt": block.get("alt", ""),
+    }
+
+
+def _clean(block: dict[str, Any]) -> str:
+    raw = block["html"] if "html" in block else f"<p>{html.escape(block['text'], quote=False)}</p>"
+    return nh3.clean(raw, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel="noopener nofollow")
+
+
+def media_ids(body: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the media that a stored body shows."""
+    return [block["media"] for block in body if block["type"] in MEDIA_TYPES]
+
+
+def render(body: Iterable[Mapping[str, Any]], media: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write a stored body for readers. A block whose media is gone is left out."""
+    return [
+        {**block, "media": media[block["media"]]} if block["type"] in MEDIA_TYPES else dict(block)
+        for block in body
+        if block["type"] not in MEDIA_TYPES or block["media"] in media
+    ]
+
+
+def plain_text(body: Iterable[Mapping[str, Any]]) -> str:
+    """Return the words of a stored body without marks."""
+    parts = [block.get("html") or block.get("text") or block.get("caption") or "" for block in body]
+    return html.unescape(re.sub(r"<[^>]+>", "", "\n".join(parts)))
+
+

@@ -1,0 +1,162 @@
+"""Settings: read once from the environment, validated, immutable. A bad one stops the start with its name."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+AsyncMode = Literal["eventlet", "gevent", "threading"]
+T = TypeVar("T")
+
+
+class BadSetting(SystemExit):
+    """A setting that cannot be used. Its text names the variable, never its value."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"设置 {name} 有误 (bad setting {name}): {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations."""
+
+    port: int
+    database_url: str
+    redis_url: str | None
+    data_dir: Path
+    secret_key: str
+    demo: bool
+    testing: bool
+    async_mode: AsyncMode
+    public_url: str
+    fcm_credentials: Path | None
+    fcm_endpoint: str | None
+    sms_per_address: int
+    clock_file: Path | None
+    log_level: str
+    timezone: ZoneInfo
+
+    @property
+    def media_dir(self) -> Path:
+        """Where uploaded files lie."""
+        return self.data_dir / "media"
+
+
+def load_settings(env: Mapping[str, str]) -> Settings:
+    """Read and validate the environment.
+
+    Raises:
+        BadSetting: a `SystemExit` that names the first variable that cannot be used.
+    """
+    demo = _read(env, "DEMO", "0", _flag)
+    testing = _read(env, "TESTING", "0", _flag)
+    data_dir = Path(env.get("DATA_DIR", "./var")).resolve()
+    port = _read(env, "PORT", "8000", _port)
+    return Settings(
+        port=port,
+        database_url=_read(env, "DATABASE_URL", f"sqlite:///{data_dir / 'ronghui.db'}", _database_url),
+        redis_url=env.get("REDIS_URL") or None,
+        data_dir=data_dir,
+        secret_key=_secret_key(env, data_dir, demo=demo or testing),
+        demo=demo,
+        testing=testing,
+        async_mode=cast(AsyncMode, _read(env, "ASYNC_MODE", "eventlet", _async_mode)),
+        public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
+        fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
+        fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,
+        sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
+        clock_file=_clock_file(env, testing=testing),
+        log_level=_read(env, "LOG_LEVEL", "INFO", _log_level),
+        timezone=_read(env, "TZ", "Asia/Shanghai", ZoneInfo),
+    )
+
+
+def _read(env: Mapping[str, str], name: str, default: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(env.get(name) or default)
+    except (ValueError, KeyError, OSError) as error:
+        raise BadSetting(name, str(error)) from None
+
+
+def _flag(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("要写 0 或 1 (0 or 1)")
+    return text == "1"
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise ValueError("要写正整数 (a positive whole number)")
+    return number
+
+
+def _port(text: str) -> int:
+    port = _positive(text)
+    if port > 65535:
+        raise ValueError("端口不大于 65535 (at most 65535)")
+    return port
+
+
+def _database_url(text: str) -> str:
+    if text.startswith(("postgresql://", "postgresql+psycopg2://")):
+        return text.replace("postgresql://", "postgresql+psycopg2://", 1)
+    if text.startswith("sqlite:///") and text not in {"sqlite:///", "sqlite:///:memory:"}:
+        return text
+    raise ValueError("要 sqlite:///文件 或 postgresql://… (a SQLite file or PostgreSQL)")
+
+
+def _async_mode(text: str) -> str:
+    if text not in {"eventlet", "gevent", "threading"}:
+        raise ValueError("只能是 eventlet、gevent 或 threading")
+    return text
+
+
+def _url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError("要以 http:// 或 https:// 开头")
+    return text.rstrip("/")
+
+
+def _log_level(text: str) -> str:
+    if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("只能是 DEBUG、INFO、WARNING 或 ERROR")
+    return text
+
+
+def _existing_file(env: Mapping[str, str], name: str) -> Path | None:
+    if not env.get(name):
+        return None
+    path = Path(env[name])
+    if not path.is_file():
+        raise BadSetting(name, "没有这个文件 (no such file)")
+    return path
+
+
+def _clock_file(env: Mapping[str, str], *, testing: bool) -> Path | None:
+    if not env.get("CLOCK_FILE"):
+        return None
+    if not testing:
+        raise BadSetting("CLOCK_FILE", "只在 TESTING=1 时可用 (test mode only)")
+    return Path(env["CLOCK_FILE"])
+
+
+def _secret_key(env: Mapping[str, str], data_dir: Path, *, demo: bool) -> str:
+    """Demand a key of 32 characters; a demo makes its own once and keeps it, so that tokens outlive a restart."""
+    key = env.get("SECRET_KEY", "")
+    if key:
+        if len(key) < 32:
+            raise BadSetting("SECRET_KEY", "至少 32 个字符 (at least 32 characters)")
+        return key
+    if not demo:
+        raise BadSetting("SECRET_KEY", "正式运行必须设置 (required outside the demo)")
+    kept = data_dir / "demo-secret-key"
+    if not kept.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text()

@@ -1,0 +1,161 @@
+"""Engine, column types and transactions. The same code drives SQLite and PostgreSQL.
+
+SQLite: WAL, `synchronous=FULL`, no busy time-out; a writer begins IMMEDIATE in a cooperative retry loop, because the
+library's own waiting would freeze every green thread of the process. PostgreSQL: READ COMMITTED for units of work,
+one read-only snapshot (REPEATABLE READ) for reads.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+_LOCK_WAIT_S = 30.0
+_LOCK_RETRY_S = 0.002
+_DEADLOCK, _SERIALIZATION = "40P01", "40001"
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of all tables."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC. Refuses naive values."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Turn into UTC before storing."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give back an aware value, which SQLite forgets."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CanonicalJson(TypeDecorator[Any]):
+    """JSON as text with sorted keys: the bytes that are hashed are the bytes that are stored."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        """Write canonical text."""
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        """Read it back."""
+        return None if value is None else json.loads(value)
+
+
+def canonical(value: Any) -> str:
+    """Write JSON with sorted keys and no spaces, so that equal values are equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Tell whether running the same unit of work again may succeed (deadlock or serialisation failure)."""
+    return getattr(error.orig, "pgcode", None) in {_DEADLOCK, _SERIALIZATION}
+
+
+class Engine:
+    """A database engine that opens read snapshots and write transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.sa = self._sqlite() if self.is_sqlite else self._postgresql()
+        # One writer at a time is SQLite's own rule; queueing for it here is fair and costs no polling.
+        self._writer = threading.Lock()
+
+    def _sqlite(self) -> sa.Engine:
+        engine = sa.create_engine(
+            self.url, connect_args={"timeout": 0, "check_same_thread": False}, pool_size=16, max_overflow=64
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _postgresql(self) -> sa.Engine:
+        return sa.create_engine(
+            self.url, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session on one consistent snapshot, read only."""
+        options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.sa.connect() as connection, Session(connection.execution_options(**options)) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session in a write transaction. The caller commits; leaving without a commit rolls back."""
+        if not self.is_sqlite:
+            with Session(self.sa, expire_on_commit=False) as session:
+                yield session
+            return
+        with self._writer, self.sa.connect() as connection:
+            _begin_immediate(connection)
+            with Session(connection, expire_on_commit=False, join_transaction_mode="control_fully") as session:
+                yield session
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: BEGIN IMMEDIATE and BEGIN are told apart below.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
+        _retry(lambda statement=pragma: connection.execute(f"PRAGMA {statement}"))
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("immediate") else "BEGIN")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.execution_options(immediate=True)
+    _retry(connection.begin)
+
+
+def _retry(attempt: Any) -> None:
+    """Try until another process lets go of the file, yielding to other green threads meanwhile."""
+    deadline = time.monotonic() + _LOCK_WAIT_S
+    while True:
+        try:
+            attempt()
+            return
+        except Exception as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOCK_RETRY_S)
+
+
+__all__ = ["Base", "CanonicalJson", "DBAPIError", "Engine", "OperationalError", "UtcDateTime", "canonical", "is_transient"]

@@ -1,0 +1,1 @@
+"""The district itself: sections of the news, towns, offices and desks."""

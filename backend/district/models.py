@@ -1,0 +1,52 @@
+"""Reference tables. Their ids are readable slugs, since people type and say them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base
+
+
+class Section(Base):
+    """A section of the news, as the app's tabs show it."""
+
+    __tablename__ = "section"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_en: Mapped[str] = mapped_column(sa.String(80))
+    position: Mapped[int]
+
+
+class Town(Base):
+    """A sub-district or town 街镇, with its centre in WGS-84 degrees."""
+
+    __tablename__ = "town"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_en: Mapped[str] = mapped_column(sa.String(80))
+    position: Mapped[int]
+    lat: Mapped[float]
+    lon: Mapped[float]
+
+
+class Office(Base):
+    """A government office that posts notices and answers requests."""
+
+    __tablename__ = "office"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    name_en: Mapped[str] = mapped_column(sa.String(120))
+
+
+class Desk(Base):
+    """A desk of the house 工作台."""
+
+    __tablename__ = "desk"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_en: Mapped[str] = mapped_column(sa.String(80))

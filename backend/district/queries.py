@@ -1,0 +1,60 @@
+"""Reading and checking reference data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.district.models import Office, Section, Town
+from backend.errors import invalid
+
+
+def list_sections(session: Session) -> list[dict[str, Any]]:
+    """List the sections in their order."""
+    rows = session.scalars(sa.select(Section).order_by(Section.position, Section.id))
+    return [{"id": row.id, "name": row.name, "name_en": row.name_en, "position": row.position} for row in rows]
+
+
+def list_towns(session: Session) -> list[dict[str, Any]]:
+    """List the towns in their order."""
+    rows = session.scalars(sa.select(Town).order_by(Town.position, Town.id))
+    return [{"id": row.id, "name": row.name, "name_en": row.name_en} for row in rows]
+
+
+def list_offices(session: Session) -> list[dict[str, Any]]:
+    """List the offices."""
+    return [present_office(row) for row in session.scalars(sa.select(Office).order_by(Office.id))]
+
+
+def present_office(office: Office) -> dict[str, Any]:
+    """Write an office."""
+    return {"id": office.id, "name": office.name, "name_en": office.name_en}
+
+
+def offices_by_id(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Write the offices with these ids."""
+    rows = session.scalars(sa.select(Office).where(Office.id.in_(set(ids))))
+    return {row.id: present_office(row) for row in rows}
+
+
+def demand_section(session: Session, section_id: str) -> None:
+    """Raise 422 unless there is such a section."""
+    if session.get(Section, section_id) is None:
+        raise invalid("section", "unknown", "没有这个栏目")
+
+
+def demand_towns(session: Session, town_ids: Sequence[str]) -> None:
+    """Raise 422 unless there are all these towns."""
+    known = set(session.scalars(sa.select(Town.id).where(Town.id.in_(town_ids))))
+    for position, town_id in enumerate(town_ids):
+        if town_id not in known:
+            raise invalid(f"towns.{position}", "unknown", "没有这个街镇")
+
+
+def demand_office(session: Session, office_id: str, field: str = "office") -> None:
+    """Raise 422 unless there is such an office."""
+    if session.get(Office, office_id) is None:
+        raise invalid(field, "unknown", "没有这个单位")

@@ -1,0 +1,130 @@
+"""The one error class, and every code a client may meet.
+
+`AppError` carries what a client needs; `as_problem` is its only representation (RFC 9457), the same
+over HTTP and as a socket refusal.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, NotRequired, TypedDict
+
+
+class Code(StrEnum):
+    """Machine-readable reasons. A code never changes its meaning."""
+
+    AUTH_REQUIRED = "auth_required"
+    BAD_CREDENTIALS = "bad_credentials"
+    BAD_CURSOR = "bad_cursor"
+    BAD_ENCODING = "bad_encoding"
+    BAD_HEADER = "bad_header"
+    BAD_JSON = "bad_json"
+    BAD_REQUEST = "bad_request"
+    BODY_TRUNCATED = "body_truncated"
+    CODE_EXPIRED = "code_expired"
+    GUARD_FAILED = "guard_failed"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    ILLEGAL_STATE = "illegal_state"
+    INTERNAL = "internal"
+    MEDIA_UNREADABLE = "media_unreadable"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    MID_GAP = "mid_gap"
+    NOT_ACCEPTABLE = "not_acceptable"
+    NOT_FOUND = "not_found"
+    OFFICE_FORBIDDEN = "office_forbidden"
+    PRECONDITION_REQUIRED = "precondition_required"
+    RATE_LIMITED = "rate_limited"
+    RESYNC = "resync"
+    ROLE_FORBIDDEN = "role_forbidden"
+    SAME_PERSON = "same_person"
+    STALE = "stale"
+    STREAM_FORBIDDEN = "stream_forbidden"
+    TOKEN_EXPIRED = "token_expired"
+    TOKEN_REUSED = "token_reused"
+    TOO_LARGE = "too_large"
+    TOTP_REQUIRED = "totp_required"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN_EVENT = "unknown_event"
+    UNKNOWN_MUTATION = "unknown_mutation"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    VALIDATION = "validation"
+    WITHDRAWN = "withdrawn"
+
+
+class FieldError(TypedDict):
+    """One offending field: its path with dots, a code, and words for a person."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(TypedDict):
+    """The body of every refusal (RFC 9457 with `code` and `errors`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: NotRequired[list[FieldError]]
+
+
+class AppError(Exception):
+    """A refusal that a client can act upon.
+
+    `status` is the HTTP status; `detail` is Chinese text fit to be shown to the person; `data` is merged into
+    the problem body (for instance what would be allowed now); `headers` go on the HTTP answer.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        status: int,
+        detail: str,
+        *,
+        errors: list[FieldError] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(code, status, detail)
+        self.code, self.status, self.detail = code, status, detail
+        self.errors, self.data, self.headers = errors, data or {}, headers or {}
+
+    def as_problem(self) -> dict[str, Any]:
+        """Return the problem body."""
+        body: dict[str, Any] = {
+            "type": f"urn:ronghui:problem:{self.code}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "code": str(self.code),
+        }
+        if self.errors:
+            body["errors"] = self.errors
+        return body | self.data
+
+
+class KeptRefusal(AppError):
+    """A refusal whose unit of work is committed all the same."""
+
+
+def not_found(what: str = "内容") -> AppError:
+    """Make the 404 that is also given for what one may not see."""
+    return AppError(Code.NOT_FOUND, 404, f"没有找到这个{what}，它可能已被移走。")
+
+
+def invalid(field: str, code: str, message: str) -> AppError:
+    """Make the 422 for one field."""
+    return AppError(
+        Code.VALIDATION,
+        422,
+        f"填写的内容有误：{message}",
+        errors=[{"field": field, "code": code, "message": message}],
+    )
+
+
+def guard_failed(guard: str, detail: str, code: Code = Code.GUARD_FAILED) -> AppError:
+    """Make the 409 for a rule that does not hold; `guard` names the rule."""
+    return AppError(code, 409, detail, data={"guard": guard})

@@ -1,0 +1,1 @@
+"""History: who did what, when, to which version. Permanent and hash-chained."""

@@ -1,0 +1,95 @@
+"""Putting articles before readers, changing them, and taking them away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.blocks import media_ids
+from backend.feed.models import Article, ArticleTown
+from backend.media.actions import make_public
+from backend.sync import streams
+from backend.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The content that was signed, and nothing else, is what readers get."""
+
+    headline: str
+    summary: str
+    body: list[dict[str, Any]]
+    section: str
+    towns: Sequence[str]
+    class_: str
+    priority: int
+    breaking: bool
+    confirmed: bool
+    cover: str | None
+    byline: str
+    sources: list[dict[str, Any]]
+    translations: dict[str, Any]
+
+
+def put_article(unit: UnitOfWork, article_id: str, edition: Edition, published_at: datetime) -> Article:
+    """Make an article live."""
+    article = Article(
+        id=article_id,
+        ver=0,
+        state="live",
+        corrections=[],
+        published_at=published_at,
+        withdrawn_reason=None,
+    )
+    unit.session.add(article)
+    _write(unit, article, edition)
+    unit.record("article.published", article.id, article.ver, breaking=edition.breaking, section=edition.section)
+    return article
+
+
+def correct_article(unit: UnitOfWork, article_id: str, edition: Edition, note: str) -> Article:
+    """Replace the text of a live article and say so to its readers."""
+    article = unit.session.get_one(Article, article_id, with_for_update=True)
+    article.corrections = [*article.corrections, {"at": unit.now.isoformat(timespec="milliseconds"), "note": note}]
+    _write(unit, article, edition)
+    unit.record("article.corrected", article.id, article.ver, breaking=edition.breaking)
+    return article
+
+
+def withdraw_article(unit: UnitOfWork, article_id: str, reason: str) -> Article:
+    """Take an article away from everybody. Its text is emptied here too, so that nothing can bring it back."""
+    article = unit.session.get_one(Article, article_id, with_for_update=True)
+    article.state, article.withdrawn_reason = "withdrawn", reason
+    article.headline = article.summary = ""
+    article.body, article.sources, article.corrections, article.translations = [], [], [], {}
+    article.cover = None
+    article.ver += 1
+    article.updated_at = unit.now
+    unit.record("article.withdrawn", article.id, article.ver, breaking=article.breaking)
+    unit.place("article", article.id, article.ver, set())
+    return article
+
+
+def _write(unit: UnitOfWork, article: Article, edition: Edition) -> None:
+    article.headline, article.summary, article.body = edition.headline, edition.summary, edition.body
+    article.section, article.class_, article.priority = edition.section, edition.class_, edition.priority
+    article.breaking, article.confirmed = edition.breaking, edition.confirmed
+    article.cover, article.byline, article.sources = edition.cover, edition.byline, edition.sources
+    article.translations = edition.translations
+    article.updated_at = unit.now
+    article.ver += 1
+    unit.session.flush()
+    _set_towns(unit, article.id, edition.towns)
+    make_public(unit, media_ids(edition.body) + ([edition.cover] if edition.cover else []))
+    unit.place(
+        "article", article.id, article.ver, {streams.PUBLIC, *(streams.town(town_id) for town_id in edition.towns)}
+    )
+
+
+def _set_towns(unit: UnitOfWork, article_id: str, towns: Sequence[str]) -> None:
+    unit.session.execute(sa.delete(ArticleTown).where(ArticleTown.article_id == article_id))
+    unit.session.add_all(ArticleTown(article_id=article_id, town_id=town_id) for town_id in dict.fromkeys(towns))

@@ -1,0 +1,105 @@
+"""Putting jobs in, leasing them out, and writing down how they ended.
+
+A lease is a promise to finish by a time. A worker that dies breaks it silently, and the next one to look takes the
+job over; so an effect happens at least once, and its key makes it once in effect.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backend.ids import new_id
+from backend.jobs.models import Job
+
+URGENT, NORMAL, BULK = 0, 5, 9
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 10
+_BACK_OFF_S = (1, 2, 5, 15, 30, 60, 120, 300, 600)
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    key: str,
+    args: dict[str, Any],
+    *,
+    now: datetime,
+    run_at: datetime,
+    lane: int = NORMAL,
+) -> None:
+    """Add a job unless its key is known already."""
+    values = {
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "args": args,
+        "lane": lane,
+        "state": "ready",
+        "run_at": run_at,
+        "attempts": 0,
+        "created_at": now,
+    }
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]))
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        sa.and_(Job.state == "ready", Job.run_at <= now),
+        sa.and_(Job.state == "leased", Job.lease_until < now),
+    )
+
+
+def has_due(session: Session, now: datetime) -> bool:
+    """Tell whether there is anything to lease: a cheap look before taking the write lock."""
+    return session.scalar(sa.select(sa.exists().where(_is_due(now)))) or False
+
+
+def lease(session: Session, worker: str, now: datetime, limit: int) -> Sequence[Job]:
+    """Take up to `limit` due jobs, urgent lanes first, including those whose holder let its lease run out."""
+    query = sa.select(Job).where(_is_due(now)).order_by(Job.lane, Job.run_at, Job.id).limit(limit)
+    jobs = session.scalars(query.with_for_update(skip_locked=True)).all()
+    for job in jobs:
+        job.state, job.leased_by, job.lease_until = "leased", worker, now + LEASE
+        job.attempts += 1
+    return jobs
+
+
+def access_lease(session: Session, job_id: str, worker: str) -> Job | None:
+    """Return the job if `worker` still holds it, locked; None if another has taken it over."""
+    query = sa.select(Job).where(Job.id == job_id, Job.state == "leased", Job.leased_by == worker)
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def finish(job: Job, now: datetime) -> None:
+    """Write down that the job is done."""
+    job.state, job.done_at, job.error = "done", now, None
+    job.leased_by = job.lease_until = None
+
+
+def fail(job: Job, now: datetime, error: str, *, final: bool = False, delay_s: float | None = None) -> None:
+    """Write down a failure: back to the queue after a growing, jittered delay, or dead when that is enough."""
+    job.error = error[:500]
+    job.leased_by = job.lease_until = None
+    if final or job.attempts >= MAX_ATTEMPTS:
+        job.state, job.done_at = "dead", now
+        return
+    pause = _BACK_OFF_S[min(job.attempts, len(_BACK_OFF_S)) - 1] if delay_s is None else delay_s
+    job.state, job.run_at = "ready", now + timedelta(seconds=pause * random.uniform(1, 1.25))
+
+
+def retry(session: Session, job_id: str, now: datetime) -> bool:
+    """Give a dead job a new start, as an operator asks. False if there is no such dead job."""
+    job = session.scalars(sa.select(Job).where(Job.id == job_id, Job.state == "dead").with_for_update()).one_or_none()
+    if job is None:
+        return False
+    job.state, job.run_at, job.attempts, job.done_at = "ready", now, 0, None
+    return True
+

@@ -1,0 +1,99 @@
+"""What may be uploaded, and how much of it: all of it data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.errors import AppError, Code
+
+FIELD = "file"
+MB = 1024 * 1024
+
+
+class Kind(StrEnum):
+    """What a person would call the file."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+
+
+NAMES = {Kind.IMAGE: "图片", Kind.VIDEO: "视频", Kind.AUDIO: "音频", Kind.DOCUMENT: "文件"}
+LIMITS = {Kind.IMAGE: 20 * MB, Kind.AUDIO: 50 * MB, Kind.VIDEO: 200 * MB, Kind.DOCUMENT: 20 * MB}
+LARGEST = max(LIMITS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """A type of file the house takes; `suffix` is what its name ends in when it is saved."""
+
+    mime: str
+    kind: Kind
+    suffix: str
+
+
+TYPES = {
+    kind_of_file.mime: kind_of_file
+    for kind_of_file in (
+        FileType("image/jpeg", Kind.IMAGE, "jpg"),
+        FileType("image/png", Kind.IMAGE, "png"),
+        FileType("image/gif", Kind.IMAGE, "gif"),
+        FileType("image/webp", Kind.IMAGE, "webp"),
+        FileType("video/mp4", Kind.VIDEO, "mp4"),
+        FileType("video/quicktime", Kind.VIDEO, "mov"),
+        FileType("video/webm", Kind.VIDEO, "webm"),
+        FileType("audio/mpeg", Kind.AUDIO, "mp3"),
+        FileType("audio/mp4", Kind.AUDIO, "m4a"),
+        FileType("audio/aac", Kind.AUDIO, "aac"),
+        FileType("audio/ogg", Kind.AUDIO, "ogg"),
+        FileType("audio/wav", Kind.AUDIO, "wav"),
+        FileType("application/pdf", Kind.DOCUMENT, "pdf"),
+    )
+}
+
+# Name and width in pixels of the smaller pictures that are made of each image, widest first.
+RENDITIONS = {"w1920": 1920, "w960": 960, "w320": 320}
+MAX_PIXELS = 50_000_000
+# Of an animation, all frames together: it is unpacked whole before it is believed.
+MAX_ANIMATED_PIXELS = 250_000_000
+JPEG_QUALITY = 92
+RENDITION_QUALITY = 82
+# An unpacked picture takes up to 200 MB, so they take turns.
+IMAGES_AT_ONCE = 2
+
+
+def demand_size(kind: Kind, size: int) -> None:
+    """Raise 413 if a file of this kind has grown past its limit."""
+    if size > LIMITS[kind]:
+        raise too_large(kind, LIMITS[kind])
+
+
+def too_large(kind: Kind | None, limit: int) -> AppError:
+    """Make the 413, which tells the limit in bytes."""
+    words = f"{NAMES[kind] if kind else '文件'}不能超过 {limit // MB} MB。"
+    return AppError(
+        Code.TOO_LARGE,
+        413,
+        words,
+        errors=[{"field": FIELD, "code": "too_large", "message": words}],
+        data={"limit": limit},
+    )
+
+
+def unreadable(words: str) -> AppError:
+    """Make the 422 for a file of a type we take that is broken or goes too far."""
+    return AppError(
+        Code.MEDIA_UNREADABLE, 422, words, errors=[{"field": FIELD, "code": "media_unreadable", "message": words}]
+    )
+
+
+def unsupported(words: str) -> AppError:
+    """Make the 415 for a type of file the house does not take."""
+    return AppError(
+        Code.UNSUPPORTED_MEDIA_TYPE,
+        415,
+        words,
+        errors=[{"field": FIELD, "code": "unsupported_media_type", "message": words}],
+    )

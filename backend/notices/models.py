@@ -1,0 +1,52 @@
+"""Notices. A withdrawn one keeps its row, its numbers and the reason, and loses its words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base, CanonicalJson, UtcDateTime
+
+
+class Notice(Base):
+    """A notice of one office. `index_no` is its 索引号, `doc_no` its 文件编号; both are the office's own.
+
+    `author_id` wrote every word of it, since nobody else may edit the draft; `approved_by` is the other person.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.Index("ix_notice_published", "state", "published_at", "id"),
+        sa.Index("ix_notice_office", "office_id", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    ver: Mapped[int]
+    state: Mapped[str] = mapped_column(sa.String(12))
+    office_id: Mapped[str] = mapped_column(sa.ForeignKey("office.id"))
+    category: Mapped[str] = mapped_column(sa.String(20), index=True)
+    index_no: Mapped[str | None] = mapped_column(sa.String(60))
+    doc_no: Mapped[str | None] = mapped_column(sa.String(60))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    body: Mapped[Any] = mapped_column(CanonicalJson)
+    attachments: Mapped[Any] = mapped_column(CanonicalJson)
+    effective_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    effective_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    author_id: Mapped[str] = mapped_column(sa.String(36))
+    approved_by: Mapped[str | None] = mapped_column(sa.String(36))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class NoticeTown(Base):
+    """Which towns a notice is about. None means the whole district."""
+
+    __tablename__ = "notice_town"
+
+    notice_id: Mapped[str] = mapped_column(sa.ForeignKey("notice.id"), primary_key=True)
+    town_id: Mapped[str] = mapped_column(sa.ForeignKey("town.id"), primary_key=True, index=True)

@@ -1,0 +1,74 @@
+"""Opaque cursors for lists ordered by (moment, id), newest first."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from backend.errors import AppError, Code
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where to go on and how much to take."""
+
+    cursor: str | None
+    limit: int
+
+
+def paged(
+    session: Session,
+    query: sa.Select[T],
+    page: Page,
+    *,
+    moment: InstrumentedAttribute[Any],
+    id: InstrumentedAttribute[str],
+    write: Callable[[Sequence[T]], list[dict[str, Any]]],
+) -> dict[str, Any]:
+    """Return `{items, next}` for one page of `query`, newest first.
+
+    Raises:
+        AppError: 422 `bad_cursor` for a cursor this list did not give out.
+    """
+    if page.cursor is not None:
+        at, last_id = read_cursor(page.cursor)
+        query = query.where(sa.or_(moment < at, sa.and_(moment == at, id < last_id)))
+    rows = session.scalars(query.order_by(moment.desc(), id.desc()).limit(page.limit + 1)).all()
+    more, rows = len(rows) > page.limit, rows[: page.limit]
+    following = write_cursor(getattr(rows[-1], moment.key), getattr(rows[-1], id.key)) if more else None
+    return {"items": write(rows), "next": following}
+
+
+def write_cursor(at: datetime, last_id: str) -> str:
+    """Make the cursor that goes on after this row."""
+    # Microseconds matter here: two rows of one millisecond must not be skipped.
+    text = json.dumps([at.isoformat(), last_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, str]:
+    """Read a cursor back."""
+    try:
+        at, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not isinstance(last_id, str) or "\0" in last_id:
+            raise ValueError(cursor)
+    except (ValueError, TypeError):
+        raise AppError(
+            Code.BAD_CURSOR,
+            422,
+            "翻页标记无效，请从头读取。",
+            errors=[{"field": "cursor", "code": "bad_cursor", "message": "无效"}],
+        ) from None
+    return moment, last_id
+
+

@@ -1,0 +1,198 @@
+"""Who may do what: one table of permissions, one of readable streams, and nothing else decides.
+
+A permission is a verb phrase (`story.sign`). Each endpoint, socket event and mutation names the one it needs; rules on
+the particular thing (whose case, which office, which author) are asked by the action through `demand_…`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from backend.errors import AppError, Code, not_found
+from backend.sync import streams
+
+
+class Role(StrEnum):
+    """What a person is in the house on the days of their roster. Names in Chinese: docs/glossary.md."""
+
+    LEADER = "leader"
+    CHIEF_EDITOR = "chief_editor"
+    DUTY_EDITOR = "duty_editor"
+    SECTION_HEAD = "section_head"
+    EDITOR = "editor"
+    REPORTER = "reporter"
+    PROOFREADER = "proofreader"
+    LAYOUT_EDITOR = "layout_editor"
+    TV_DIRECTOR = "tv_director"
+    CHANNEL_OPERATOR = "channel_operator"
+    ASSESSOR = "assessor"
+    MONITOR = "monitor"
+    OFFICE_CLERK = "office_clerk"
+    DISPATCHER = "dispatcher"
+    SERVICE_STAFF = "service_staff"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, at a desk or an office or neither, until a moment or for good."""
+
+    role: Role
+    desk: str | None = None
+    office: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account with the grants it holds at this moment."""
+
+    id: str
+    kind: str
+    grants: tuple[Grant, ...] = ()
+    session_id: str | None = None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles held now."""
+        return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def offices(self) -> frozenset[str]:
+        """The offices this person works for now."""
+        return frozenset(grant.office for grant in self.grants if grant.office)
+
+    @property
+    def acting_role(self) -> str:
+        """The word history keeps for the capacity in which this person acts."""
+        return "+".join(sorted(self.roles))[:32] or self.kind
+
+    @property
+    def rights_until(self) -> datetime | None:
+        """When the first of the grants ends, and with it perhaps a right."""
+        return min((grant.until for grant in self.grants if grant.until), default=None)
+
+
+ANONYMOUS = Actor("anonymous", "anonymous")
+SYSTEM = Actor("system", "system")
+
+_WRITERS = {Role.REPORTER, Role.EDITOR, Role.SECTION_HEAD, Role.DUTY_EDITOR, Role.CHIEF_EDITOR}
+_SIGNERS = {Role.EDITOR, Role.SECTION_HEAD, Role.DUTY_EDITOR, Role.CHIEF_EDITOR}
+_NEWSROOM = _WRITERS | {
+    Role.LEADER,
+    Role.PROOFREADER,
+    Role.LAYOUT_EDITOR,
+    Role.TV_DIRECTOR,
+    Role.CHANNEL_OPERATOR,
+    Role.MONITOR,
+    Role.AUDITOR,
+}
+_CASE_READERS = {Role.DISPATCHER, Role.SERVICE_STAFF, Role.SUPERVISOR}
+_ANYBODY = frozenset({"anonymous", "citizen", "staff"})
+_PERSON = frozenset({"citizen", "staff"})
+_CITIZEN = frozenset({"citizen"})
+
+# A set of strings admits kinds of account; a set of roles admits staff who hold one of them today.
+PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
+    "public.read": _ANYBODY,
+    "auth.sign_in": _ANYBODY,
+    "auth.sign_out": _PERSON,
+    "device.register": _ANYBODY,
+    "sync.read": _ANYBODY,
+    "sync.connect": _ANYBODY,
+    "sync.mutate": _PERSON,
+    "me.read": _PERSON,
+    "me.edit": _PERSON,
+    "me.export": _PERSON,
+    "me.delete": _CITIZEN,
+    "inbox.read": _PERSON,
+    "media.upload": _PERSON,
+    "request.file": _CITIZEN,
+    "request.read_own": _CITIZEN,
+    "request.answer_own": _CITIZEN,
+    "story.read": frozenset(_NEWSROOM),
+    "story.write": frozenset(_WRITERS),
+    "story.sign": frozenset(_SIGNERS),
+    "story.withdraw": frozenset(_SIGNERS | {Role.LEADER}),
+    "breaking.open": frozenset(_WRITERS),
+    "breaking.sign": frozenset(_SIGNERS),
+    "notice.write": frozenset({Role.OFFICE_CLERK}),
+    "notice.approve": frozenset({Role.OFFICE_CLERK}),
+    "request.read": frozenset(_CASE_READERS),
+    "request.dispatch": frozenset({Role.DISPATCHER}),
+    "request.handle": frozenset({Role.SERVICE_STAFF}),
+    "request.supervise": frozenset({Role.SUPERVISOR}),
+    "roster.edit": frozenset({Role.ADMIN}),
+}
+
+
+def allows(actor: Actor, permission: str) -> bool:
+    """Tell whether `actor` holds `permission` now. An unknown permission is a programming error (KeyError)."""
+    admitted = PERMISSIONS[permission]
+    return actor.kind == "system" or actor.kind in admitted or not actor.roles.isdisjoint(admitted)
+
+
+def demand(actor: Actor, permission: str) -> None:
+    """Raise 401 for a stranger and 403 for somebody who lacks the permission."""
+    if allows(actor, permission):
+        return
+    if actor.kind == "anonymous":
+        raise AppError(Code.AUTH_REQUIRED, 401, "请先登录。", headers={"WWW-Authenticate": "Bearer"})
+    raise AppError(Code.ROLE_FORBIDDEN, 403, "您目前的岗位没有这项权限。", data={"permission": permission})
+
+
+def demand_office(actor: Actor, office_id: str) -> None:
+    """Raise 403 unless the actor works for this office today."""
+    if office_id not in actor.offices:
+        raise AppError(Code.OFFICE_FORBIDDEN, 403, "只能办理本单位的事项。", data={"office": office_id})
+
+
+def demand_owner(actor: Actor, owner_id: str, what: str) -> None:
+    """Raise 404, not 403, for another person's thing: its existence is private too."""
+    if actor.id != owner_id:
+        raise not_found(what)
+
+
+def demand_other_person(actor: Actor, persons: list[str], guard: str) -> None:
+    """Raise 409 `same_person` if the actor is one of `persons`: four eyes are two people, not two roles."""
+    if actor.id in persons:
+        raise AppError(Code.SAME_PERSON, 409, "撰写人不能审核自己的稿件，请由另一位同事审核。", data={"guard": guard})
+
+
+_DESK_READERS: dict[str, frozenset[Role]] = {
+    "editing": frozenset(_NEWSROOM),
+    "service": frozenset({Role.DISPATCHER, Role.SUPERVISOR}),
+}
+
+
+def own_streams(actor: Actor) -> list[str]:
+    """List the streams a client is given at hello."""
+    names = [streams.PUBLIC]
+    if actor.kind in _PERSON:
+        names.append(streams.user(actor.id))
+    names += [streams.desk(desk) for desk, readers in _DESK_READERS.items() if actor.roles & readers]
+    return names + [streams.office(office) for office in sorted(actor.offices)]
+
+
+def may_read_stream(actor: Actor, stream: str) -> bool:
+    """Tell whether `actor` may hold what is on `stream` now."""
+    return stream.startswith("town:") or stream in own_streams(actor)
+
+
+def resolve_streams(actor: Actor, names: list[str]) -> list[str]:
+    """Turn the names a client used into stream names, `user` meaning the caller's own.
+
+    Raises:
+        AppError: 403 `stream_forbidden` for one the actor may not read; no hint whether it exists.
+    """
+    resolved = [streams.user(actor.id) if name == "user" else name for name in names]
+    for name in resolved:
+        if not may_read_stream(actor, name):
+            if actor.kind == "anonymous":
+                raise AppError(Code.AUTH_REQUIRED, 401, "登录后才能接收这部分内容。", data={"stream": name})
+            raise AppError(Code.STREAM_FORBIDDEN, 403, "您不能接收这部分内容。", data={"stream": name})
+    return list(dict.fromkeys(resolved))

@@ -1,0 +1,1 @@
+"""Starting the house for real: the gunicorn worker and its configuration."""

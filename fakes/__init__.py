@@ -1,0 +1,1 @@
+"""Fake vendors that speak the real wire, for tests and the demo. Nothing of the house is imported here."""

@@ -1,0 +1,272 @@
+"""The page at `/`: what the newsroom and the offices do is on the phone without a reload."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, WebSocketRoute
+
+PATIENCE_S = 10
+
+
+class Person:
+    """A member of the staff at work over HTTP."""
+
+    def __init__(self, url: str, username: str) -> None:
+        self.base = f"{url}/api/v1"
+        self.http = requests.Session()
+        grant = {"grant": "password", "username": username, "password": f"demo-{username}"}
+        self.http.headers["Authorization"] = f"Bearer {self.post('/auth/tokens', grant)['access_token']}"
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": "*"}
+        answer = self.http.post(self.base + path, json=body or {}, headers=headers, timeout=PATIENCE_S)
+        assert answer.ok, f"{path} answered {answer.status_code}: {answer.text}"
+        made: dict[str, Any] = answer.json() if answer.content else {}
+        return made
+
+
+class Newsroom:
+    """Two people of the duty desk, as every story needs two."""
+
+    def __init__(self, url: str) -> None:
+        self.author, self.signer = Person(url, "editor"), Person(url, "duty")
+
+    def break_news(self, headline: str) -> str:
+        """Publish breaking news over the fast lane and return its id."""
+        story = self.author.post(
+            "/editor/breaking",
+            {
+                "headline": headline,
+                "text": "现场处置正在进行，请附近车辆绕行。",
+                "source": {"name": "区应急管理局现场指挥部", "kind": "official", "verified": True},
+                "reason": "影响出行，需立即告知",
+            },
+        )
+        self.signer.post(f"/editor/breaking/{story['id']}/sign")
+        return str(story["id"])
+
+    def correct(self, story: str, headline: str, note: str) -> None:
+        self.signer.post(f"/editor/stories/{story}/correct", {"headline": headline, "note": note})
+
+    def withdraw(self, story: str) -> None:
+        self.signer.post(f"/editor/stories/{story}/withdraw", {"reason": "来源撤回"})
+
+
+@pytest.fixture
+def newsroom(server: Any) -> Newsroom:
+    return Newsroom(server.url)
+
+
+def _headline(words: str) -> str:
+    return f"快讯：{words}{uuid.uuid4().hex[:6]}"
+
+
+def _row(page: Page, headline: str) -> Any:
+    return page.locator(".strip li, .cards li").filter(has_text=headline)
+
+
+def test_the_feed_is_there_at_once_and_nothing_jumps(server: Any, browser_page: Page) -> None:
+    feed = requests.get(f"{server.url}/api/v1/feed", params={"limit": 1}, timeout=PATIENCE_S).json()["items"]
+    _row(browser_page, feed[0]["headline"]).first.wait_for()
+    unsized = "all => all.filter(one => !one.getAttribute('width') || !one.getAttribute('height')).length"
+    assert browser_page.eval_on_selector_all(".cards img", "all => all.length") > 0
+    assert browser_page.eval_on_selector_all(".cards img", unsized) == 0
+
+
+def test_breaking_news_arrives_by_itself(browser_page: Page, newsroom: Newsroom) -> None:
+    headline = _headline("桥面积水")
+    newsroom.break_news(headline)
+    row = _row(browser_page, headline)
+    row.wait_for(timeout=3000)
+    assert "快讯·持续核实" in row.inner_text()
+    assert "arrived" in (row.get_attribute("class") or "")
+
+
+def test_a_correction_reaches_the_reader_and_is_said_openly(browser_page: Page, newsroom: Newsroom) -> None:
+    headline = _headline("路口改道")
+    story = newsroom.break_news(headline)
+    _row(browser_page, headline).locator("a").click()
+    browser_page.get_by_role("heading", name=headline).wait_for()
+    newsroom.correct(story, f"{headline}（已更正）", "原标题路名有误，已改正。")
+    browser_page.get_by_role("heading", name=f"{headline}（已更正）").wait_for(timeout=3000)
+    assert "原标题路名有误，已改正。" in browser_page.locator(".corrections").inner_text()
+
+
+def test_a_withdrawn_article_goes_even_while_it_is_read(browser_page: Page, newsroom: Newsroom) -> None:
+    headline = _headline("误报")
+    story = newsroom.break_news(headline)
+    _row(browser_page, headline).locator("a").click()
+    browser_page.get_by_role("heading", name=headline).wait_for()
+    newsroom.withdraw(story)
+    browser_page.get_by_text("该稿件已撤回").wait_for(timeout=3000)
+    assert headline not in browser_page.inner_text("body")
+    browser_page.get_by_role("link", name="回到新闻").click()
+    browser_page.wait_for_selector(".inside", state="detached")
+    assert _row(browser_page, headline).count() == 0
+
+
+def test_an_old_address_of_a_withdrawn_article_says_so(open_page: Callable[..., Page], newsroom: Newsroom) -> None:
+    story = newsroom.break_news(_headline("撤回后再打开"))
+    newsroom.withdraw(story)
+    page = open_page(f"/#/news/{story}")
+    page.wait_for_selector(".reader .placeholder:not(:has(.busy))")
+    assert "回到新闻" in page.inner_text(".reader")
+
+
+def test_a_lost_frame_is_found_out_and_fetched(
+    context: BrowserContext, open_page: Callable[..., Page], newsroom: Newsroom
+) -> None:
+    lose = {"next": 0}
+
+    def between(phone: WebSocketRoute) -> None:
+        house = phone.connect_to_server()
+
+        def down(message: str | bytes) -> None:
+            # Without ticks, only the gap before the following row can give the loss away.
+            if '"tick"' in str(message):
+                return
+            if '"change"' in str(message) and lose["next"]:
+                lose["next"] -= 1
+            else:
+                phone.send(message)
+
+        house.on_message(down)
+
+    context.route_web_socket("**/socket.io/**", between)
+    page = open_page("/")
+    page.wait_for_selector("#live[data-state=live]")
+    lost, seen = _headline("丢失的一帧"), _headline("随后的一帧")
+    lose["next"] = 1
+    newsroom.break_news(lost)
+    page.wait_for_timeout(1000)
+    assert _row(page, lost).count() == 0
+    newsroom.break_news(seen)
+    _row(page, seen).wait_for(timeout=3000)
+    _row(page, lost).wait_for(timeout=3000)
+
+
+def test_the_copy_is_proven_equal_to_the_server(browser_page: Page, newsroom: Newsroom) -> None:
+    newsroom.break_news(_headline("核对"))
+    browser_page.click("#tab-me")
+    browser_page.get_by_role("button", name="与服务器核对").click()
+    browser_page.get_by_text("一致，共").wait_for()
+
+
+def test_a_refused_number_is_explained_in_chinese(browser_page: Page) -> None:
+    browser_page.click("#tab-services")
+    browser_page.get_by_label("手机号").fill("123")
+    browser_page.get_by_role("button", name="获取验证码").click()
+    said = browser_page.locator("#alerts .toast").inner_text()
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in said)
+    assert browser_page.locator("[name=phone][aria-invalid]").count() == 1
+
+
+def _sign_in(page: Page, phone: str) -> None:
+    page.click("#tab-services")
+    page.get_by_label("手机号").fill(phone)
+    page.get_by_role("button", name="获取验证码").click()
+    hint = page.locator(".demo:not(:empty)").first.inner_text()
+    page.get_by_label("验证码").fill("".join(letter for letter in hint if letter.isdigit()))
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("heading", name="我的诉求").wait_for()
+
+
+def test_a_request_is_filed_and_every_step_is_seen(
+    server: Any, browser_page: Page, tmp_path: Any, open_page: Callable[..., Page]
+) -> None:
+    page = browser_page
+    _sign_in(page, "13800009001")
+    photo = tmp_path / "灯.png"
+    page.screenshot(path=photo)
+    page.locator(".services a").first.click()
+    page.get_by_label("标题").fill("共富路路灯不亮")
+    page.get_by_label("具体情况").fill("三盏路灯从上周三起晚上都不亮，老人出门看不清台阶。")
+    page.get_by_label("地点").fill("共富路 88 弄门口")
+    page.set_input_files("#photos", photo)
+    page.wait_for_selector(".photo:not([aria-busy])")
+    page.get_by_role("button", name="提交", exact=True).click()
+    page.wait_for_selector(".timeline")
+    request = page.url.rsplit("/", 1)[1]
+    # Nobody gets this photo by its address alone, so the page must have fetched it with the token.
+    page.wait_for_selector(".photo-grid a[href^='blob:']")
+    assert page.locator(".photo-grid img").count() == 1
+
+    dispatcher, staff = Person(server.url, "dispatcher"), Person(server.url, "staff")
+    dispatcher.post(f"/desk/requests/{request}/accept")
+    page.locator(".timeline .latest").filter(has_text="已受理").wait_for(timeout=3000)
+    dispatcher.post(f"/desk/requests/{request}/assign", {"office": "greening"})
+    page.locator(".timeline .latest").filter(has_text="已派单").wait_for(timeout=3000)
+    staff.post(f"/desk/requests/{request}/take")
+    page.locator(".timeline .latest").filter(has_text="办理中").wait_for(timeout=3000)
+    staff.post(f"/desk/requests/{request}/reply", {"text": "灯头已更换，今晚恢复照明。"})
+    page.locator(".timeline .latest").filter(has_text="灯头已更换，今晚恢复照明。").wait_for(timeout=3000)
+    page.wait_for_selector("#badge:not([hidden])")
+
+    for aspect in ("attitude", "result"):
+        page.locator(f"input[name={aspect}]").nth(4).check(force=True)
+    page.get_by_role("button", name="提交评价").click()
+    page.wait_for_selector(".rated")
+
+    stranger = open_page(f"/#/services/requests/{request}")
+    stranger.wait_for_selector(".reader .placeholder:not(:has(.busy))")
+    assert "共富路" not in stranger.inner_text("body")
+
+
+def test_signing_out_takes_everything_private_along(browser_page: Page) -> None:
+    page = browser_page
+    _sign_in(page, "13800009002")
+    page.click("#tab-me")
+    page.get_by_role("button", name="退出登录").click()
+    page.locator("[data-screen=me] .sign-in").wait_for()
+    page.wait_for_selector("#live[data-state=live]")
+    assert page.locator("#badge").is_hidden()
+
+
+def test_english_is_one_tap_away(browser_page: Page) -> None:
+    browser_page.click("#lang")
+    assert browser_page.locator("#tab-news").inner_text() == "News"
+    assert browser_page.get_attribute("html", "lang") == "en"
+    browser_page.click("#lang")
+    assert browser_page.locator("#tab-news").inner_text() == "新闻"
+
+
+TOO_SMALL_TO_READ = """() => [...document.querySelectorAll('body *')]
+    .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .filter(one => parseFloat(getComputedStyle(one).fontSize) < 16).map(one => one.outerHTML)"""
+TOO_SMALL_TO_TOUCH = """() => [...document.querySelectorAll('a, button, select, input:not([type=file]), textarea')]
+    .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.prose'))
+    .map(one => [one.getBoundingClientRect(), one.outerHTML])
+    .filter(([box]) => box.width && (box.width < 44 || box.height < 44)).map(([, html]) => html)"""
+
+
+@pytest.mark.parametrize("place", ["news", "notices", "services", "me"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_old_eyes_and_thick_fingers_can_use_it(browser_page: Page, place: str, language: str) -> None:
+    browser_page.click(f"#tab-{place}")
+    if language == "en":
+        browser_page.click("#lang")
+    browser_page.wait_for_timeout(300)
+    assert browser_page.evaluate(TOO_SMALL_TO_READ) == []
+    assert browser_page.evaluate(TOO_SMALL_TO_TOUCH) == []
+    assert browser_page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_an_article_is_read_and_left_by_keyboard(browser_page: Page) -> None:
+    page = browser_page
+    first = page.locator(".cards a").first
+    first.focus()
+    headline = first.locator("h3").inner_text()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=headline, level=1).wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.focus("#back")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".inside", state="detached")
+    assert page.evaluate("document.activeElement.querySelector('h3')?.textContent") == headline
