@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import Response, current_app, g, request
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # the library ships no types
@@ -32,7 +32,9 @@ from backend.policy import Actor
 from backend.unit_of_work import Database, UnitOfWork
 
 TRIES = 5
+_BINARY = {"type": "string", "format": "binary"}
 Body = Any
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ def route(
     status: int = 200,
     edits: bool = False,
     bare: bool = False,
+    many: bool = False,
+    upload: str | None = None,
+    accepts: Iterable[str] = (),
+    sends: Iterable[str] = (),
     refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Declare an endpoint.
@@ -108,6 +114,10 @@ def route(
         returns: schema of the answer, for the document; the view returns it ready-made.
         edits: demand `If-Match` (428 without it).
         bare: the view opens its transactions itself (uploads, sync mutations) and gets no Read or Write.
+        many: the answer is a bare list of `returns`.
+        upload: name of the one file in a multipart body; the view reads it with `api.multipart`.
+        accepts: media types that file may have.
+        sends: media types of a file the view answers with, whole or in part.
         refuses: statuses it may answer besides those that follow from the arguments.
 
     The view's first argument is a `Read` (GET) or a `Write`; its one-line docstring is the operation's summary.
@@ -131,7 +141,13 @@ def route(
                 _refuse_query()
             return cast(Response, inner(**path_args))
 
-        endpoint = _document(blp, endpoint, method, path, permission, returns, status, body, query, edits, refuses)
+        endpoint = _document(
+            blp, endpoint, method, path, permission, returns(many=True) if returns and many else returns, status, body, query, edits, refuses
+        )
+        if upload is not None:
+            endpoint = _document_upload(blp, endpoint, upload, accepts)
+        if sends:
+            endpoint = _document_file(blp, endpoint, sends)
         endpoint.permission = permission  # type: ignore[attr-defined]  # the walk over all endpoints reads it
         blp.route(path, methods=[method])(endpoint)
         return view
@@ -145,7 +161,7 @@ def _document(  # noqa: PLR0917  # one row of facts, passed once
     method: str,
     path: str,
     permission: str,
-    returns: type[Schema] | None,
+    returns: type[Schema] | Schema | None,
     status: int,
     body: type[Schema] | None,
     query: type[Schema] | None,
@@ -173,7 +189,34 @@ def _document(  # noqa: PLR0917  # one row of facts, passed once
     if method == "GET" and returns is not None:
         endpoint = blp.alt_response(304, description="Not Modified")(endpoint)
     security: list[dict[str, list[str]]] = [{"bearer": []}] if not public else [{}, {"bearer": []}]
-    return blp.doc(security=security, parameters=_header_parameters(method, edits=edits, public=public), **{"x-permission": permission})(endpoint)
+    endpoint = blp.doc(security=security, **{"x-permission": permission})(endpoint)
+    # `doc` would put these in the place of the parameters that a query schema has given.
+    parameters = endpoint._apidoc.setdefault("arguments", {}).setdefault("parameters", [])  # noqa: SLF001
+    parameters += _header_parameters(method, edits=edits, public=public)
+    return endpoint
+
+
+def _document_upload(blp: HouseBlueprint, endpoint: Any, name: str, types: Iterable[str]) -> Any:
+    for refused in (413, 415, 422):
+        endpoint = blp.alt_response(refused, schema=ProblemSchema, content_type="application/problem+json")(endpoint)
+    form = {
+        "schema": {
+            "type": "object",
+            "properties": {name: _BINARY | {"minLength": 1}},
+            "required": [name],
+            "additionalProperties": False,
+        },
+        "encoding": {name: {"contentType": ", ".join(types)}},
+    }
+    return blp.doc(requestBody={"required": True, "content": {"multipart/form-data": form}})(endpoint)
+
+
+def _document_file(blp: HouseBlueprint, endpoint: Any, types: Iterable[str]) -> Any:
+    for mime in types:
+        for status in (200, 206):
+            endpoint = blp.alt_response(status, schema=_BINARY, content_type=mime, success=True)(endpoint)
+    endpoint = blp.alt_response(304, description="Not Modified")(endpoint)
+    return blp.alt_response(416, schema=ProblemSchema, content_type="application/problem+json")(endpoint)
 
 
 def _header_parameters(method: str, *, edits: bool, public: bool) -> list[dict[str, Any]]:
@@ -244,26 +287,42 @@ def _reading(view: View, status: int) -> Callable[..., Response]:
 def _writing(view: View, status: int, edits: bool) -> Callable[..., Response]:  # noqa: FBT001  # passed on from `route`
     @wraps(view)
     def writing(**inputs: Any) -> Response:
-        if_match, key = read_if_match(required=edits), _request_key()
-        for attempt in range(1, TRIES + 1):
-            try:
-                with database().unit(g.actor, command_id=g.request_id) as unit:
-                    call = Write(unit, if_match)
-                    return _once(unit, key, partial(_run, view, call, inputs, status))
-            except IntegrityError:
-                # Two requests made the same thing at once; the second look finds what the first one made.
-                if attempt == TRIES:
-                    raise
-            except DBAPIError as error:
-                if attempt == TRIES or not is_transient(error):
-                    raise
-        raise AssertionError("unreachable")
+        if_match, key = read_if_match(required=edits), request_key()
+        return transact(lambda unit: view(Write(unit, if_match), **inputs), key, status)
 
     return writing
 
 
-def _run(view: View, call: Write, inputs: dict[str, Any], status: int) -> Response:
-    return _answer(view(call, **inputs), status)
+def transact(
+    run: Callable[[UnitOfWork], Body | Answer | Response], key: idempotency.RequestKey | None, status: int
+) -> Response:
+    """Run a write in a unit of work, and again where the database asks for it; with a key, once and no more."""
+
+    def attempt() -> Response:
+        with database().unit(g.actor, command_id=g.request_id) as unit:
+            return _once(unit, key, partial(_run, run, unit, status))
+
+    return again_if_asked(attempt)
+
+
+def again_if_asked(attempt: Callable[[], T]) -> T:
+    """Run a whole unit of work, and once more after a deadlock, or after two requests made the same thing at once.
+
+    The second look finds what the other one made. Nothing of a failed attempt has been committed.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return attempt()
+        except IntegrityError:
+            continue
+        except DBAPIError as error:
+            if not is_transient(error):
+                raise
+    return attempt()
+
+
+def _run(run: Callable[[UnitOfWork], Body | Answer | Response], unit: UnitOfWork, status: int) -> Response:
+    return _answer(run(unit), status)
 
 
 def _once(unit: UnitOfWork, key: idempotency.RequestKey | None, run: Callable[[], Response]) -> Response:
@@ -286,7 +345,24 @@ def _once(unit: UnitOfWork, key: idempotency.RequestKey | None, run: Callable[[]
     return answer
 
 
-def _request_key() -> idempotency.RequestKey | None:
+def request_key() -> idempotency.RequestKey | None:
+    """Return the key of a write that may be sent twice, with a fingerprint of its body; None without a key."""
+    key = read_key()
+    return None if key is None else key_with(key, hashlib.sha256(request.get_data(cache=True)).hexdigest())
+
+
+def key_with(key: str, fingerprint: str) -> idempotency.RequestKey:
+    """Bind a key to this request, whose body has this fingerprint."""
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n{fingerprint}".encode())
+    return idempotency.RequestKey(g.actor.id, key, digest.hexdigest())
+
+
+def read_key() -> str | None:
+    """Return the `Idempotency-Key` of a person's request.
+
+    Raises:
+        AppError: 400 for one that is too long or not visible ASCII.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None or g.actor.kind == "anonymous":
         return None
@@ -297,8 +373,7 @@ def _request_key() -> idempotency.RequestKey | None:
             "Idempotency-Key 要用 1 到 128 个可见的 ASCII 字符。",
             errors=[{"field": "Idempotency-Key", "code": "invalid", "message": "格式不对"}],
         )
-    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + request.get_data(cache=True))
-    return idempotency.RequestKey(g.actor.id, key, digest.hexdigest())
+    return key
 
 
 def read_if_match(*, required: bool) -> int | None:

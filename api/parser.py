@@ -10,8 +10,8 @@ from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from backend.errors import AppError, Code, FieldError
-from backend.forms import is_clean
+from backend.errors import AppError, Code
+from backend.forms import is_clean, refusal
 
 MAX_DEPTH = 16
 MAX_JSON_BYTES = 1024 * 1024
@@ -37,44 +37,9 @@ class StrictParser(FlaskParser):
     ) -> NoReturn:
         """Turn marshmallow's messages into the one error body."""
         del req, schema, error_status_code, error_headers
-        raise refusal(error) from None
-
-
-def refusal(error: ValidationError) -> AppError:
-    """Make the 422 that names each offending field."""
-    messages: Any = error.messages
-    if isinstance(messages, dict):
-        # webargs nests by location (json, query); a client knows what it sent where.
-        locations = {"json", "query", "form", "files", "headers", "json_or_form"}
-        messages = {k: v for key, value in messages.items() for k, v in (value.items() if key in locations and isinstance(value, dict) else [(key, value)])}
-    errors = list(_flatten(messages, ""))
-    names = "、".join(dict.fromkeys(error["field"] or "正文" for error in errors))
-    return AppError(Code.VALIDATION, 422, f"填写的内容有误：{names}", errors=errors)
-
-
-def _flatten(messages: Any, path: str) -> list[FieldError]:
-    if isinstance(messages, dict):
-        return [error for key, value in messages.items() for error in _flatten(value, _join(path, str(key)))]
-    found = messages if isinstance(messages, list) else [messages]
-    return [{"field": path, "code": _code_of(str(message)), "message": str(message)} for message in found]
-
-
-def _join(path: str, key: str) -> str:
-    if key == "_schema":
-        return path
-    key = key[:64]
-    return f"{path}.{key}" if path else key
-
-
-def _code_of(message: str) -> str:
-    """Derive a stable code from marshmallow's message."""
-    if message.startswith("Missing data"):
-        return "missing"
-    if message.startswith("Unknown field"):
-        return "unknown_field"
-    if message.startswith("Field may not be null"):
-        return "null"
-    return "invalid"
+        # webargs nests messages by location (json, query); a client knows what it sent where.
+        inner = next(iter(error.messages_dict.values())) if len(error.messages_dict) == 1 else error.messages
+        raise refusal(ValidationError(inner)) from None
 
 
 def read_json(req: Request) -> Any:

@@ -42,3 +42,17 @@ def page_of(item: type[Schema], name: str) -> type[Schema]:
         },
         name=name,
     )
+
+
+class SilentSchema(Schema):
+    """Nothing: the status says it all."""
+
+
+class ExportSchema(Schema):
+    """Everything held about a person, by domain."""
+
+    account = fields.Dict(required=True)
+    sessions = fields.List(fields.Dict())
+    requests = fields.List(fields.Dict())
+    inbox = fields.List(fields.Dict())
+    devices = fields.List(fields.Dict())

@@ -35,6 +35,8 @@ class Settings:
     public_url: str
     fcm_credentials: Path | None
     fcm_endpoint: str | None
+    sms_url: str | None
+    sms_token: str
     sms_per_address: int
     clock_file: Path | None
     log_level: str
@@ -68,6 +70,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
         fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
         fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,
+        sms_url=_sms_url(env, demo=demo or testing),
+        sms_token=env.get("SMS_TOKEN", ""),
         sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
         clock_file=_clock_file(env, testing=testing),
         log_level=_read(env, "LOG_LEVEL", "INFO", _log_level),
@@ -135,6 +139,14 @@ def _existing_file(env: Mapping[str, str], name: str) -> Path | None:
     if not path.is_file():
         raise BadSetting(name, "没有这个文件 (no such file)")
     return path
+
+
+def _sms_url(env: Mapping[str, str], *, demo: bool) -> str | None:
+    """Demand a gateway: without one no citizen could sign in. The demo shows its codes instead."""
+    url = _read(env, "SMS_URL", "", _url)
+    if not url and not demo:
+        raise BadSetting("SMS_URL", "正式运行必须设置短信网关 (required outside the demo)")
+    return url or None
 
 
 def _clock_file(env: Mapping[str, str], *, testing: bool) -> Path | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from backend.errors import AppError, Code, FieldError
+
 ID_PATTERN = "^[0-9A-Za-z_-]{1,64}$"
 # Control characters (but line feed and tab), lone surrogates and non-characters: no person types them, and
 # databases, logs and XML choke on them.
@@ -101,3 +103,35 @@ class Coordinate(fields.Float):
 def moment(**kwargs: Any) -> fields.AwareDateTime:
     """Make a field for a moment with its offset, ISO 8601."""
     return fields.AwareDateTime(format="iso", default_timezone=None, **kwargs)
+
+
+def refusal(error: ValidationError) -> AppError:
+    """Make the 422 that names each offending field."""
+    errors = _flatten(error.messages, "")
+    names = "、".join(dict.fromkeys(error["field"] or "正文" for error in errors))
+    return AppError(Code.VALIDATION, 422, f"填写的内容有误：{names}", errors=errors)
+
+
+def _flatten(messages: Any, path: str) -> list[FieldError]:
+    if isinstance(messages, dict):
+        return [error for key, value in messages.items() for error in _flatten(value, _join(path, str(key)))]
+    found = messages if isinstance(messages, list) else [messages]
+    return [{"field": path, "code": _code_of(str(message)), "message": str(message)} for message in found]
+
+
+def _join(path: str, key: str) -> str:
+    if key == "_schema":
+        return path
+    key = key[:64]
+    return f"{path}.{key}" if path else key
+
+
+def _code_of(message: str) -> str:
+    """Derive a stable code from marshmallow's message."""
+    if message.startswith("Missing data"):
+        return "missing"
+    if message.startswith("Unknown field"):
+        return "unknown_field"
+    if message.startswith("Field may not be null"):
+        return "null"
+    return "invalid"

@@ -99,7 +99,7 @@ class Server:
         return self.process.wait(15), time.monotonic() - begun
 
     def kill(self):
-        with contextlib.suppress(ProcessLookupError):
+        if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)  # The group is this server's own: master and workers.
         self.process.wait()
 

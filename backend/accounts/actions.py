@@ -10,6 +10,7 @@ from typing import Any
 
 import pyotp
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backend.accounts import rules
 from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken, RoleGrant
@@ -115,14 +116,14 @@ def place_me(unit: UnitOfWork, account: Account) -> None:
     unit.place("me", account.id, account.ver, {streams.user(account.id)})
 
 
-def demand_password_tries(unit: UnitOfWork, secret: str, username: str) -> None:
+def demand_password_tries(session: Session, secret: str, username: str, now: datetime) -> None:
     """Raise 429 when this name has been tried too often; asked before the costly check of the password."""
-    since = unit.now - rules.PASSWORD_WINDOW
+    since = now - rules.PASSWORD_WINDOW
     name_hash = rules.keyed_hash(secret, "name", username)
     query = sa.select(FailedLogin.at).where(FailedLogin.name_hash == name_hash, FailedLogin.at > since)
-    failures = unit.session.scalars(query.order_by(FailedLogin.at)).all()
+    failures = session.scalars(query.order_by(FailedLogin.at)).all()
     if len(failures) >= rules.PASSWORD_TRIES:
-        raise _too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - unit.now)
+        raise _too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - now)
 
 
 def sign_in_by_password(
@@ -134,7 +135,7 @@ def sign_in_by_password(
         KeptRefusal: 401 `bad_credentials`, which counts; 401 `totp_required` when only the second factor lacks.
         AppError: 429 after too many failures.
     """
-    demand_password_tries(unit, secret, username)
+    demand_password_tries(unit.session, secret, username, unit.now)
     account = get_by_username(unit.session, username)
     if account is None or account.disabled_at is not None or not password_fits:
         raise _failed_login(unit, secret, username)

@@ -18,8 +18,9 @@ _PREFIXES = (
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"heif", b"mif1", b"msf1"})
 _MP4 = frozenset(
-    {b"isom", b"avc1", b"mp41", b"mp42", b"mmp4", b"M4V ", b"M4VP", b"M4VH", b"MSNV", b"dash", b"3gp4", b"3gp5", b"3gp6"}
-    | {b"iso%d" % number for number in range(2, 10)}
+    b"isom,iso2,iso3,iso4,iso5,iso6,iso7,iso8,iso9,avc1,mp41,mp42,mmp4,M4V ,M4VP,M4VH,MSNV,dash,3gp4,3gp5,3gp6".split(
+        b","
+    )
 )
 _M4A = frozenset({b"M4A ", b"M4B ", b"M4P "})
 _OGG_SOUND = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC", b"Speex   ")

@@ -12,10 +12,11 @@ from backend import blocks
 from backend.district.queries import demand_towns
 from backend.errors import AppError, Code, guard_failed, invalid
 from backend.ids import new_id
-from backend.media.actions import make_public
+from backend.media.actions import make_private, make_public
+from backend.media.models import Media
 from backend.media.queries import demand_usable
 from backend.notices import rules
-from backend.notices.models import Notice, NoticeTown
+from backend.notices.models import Notice, NoticeMedia, NoticeTown
 from backend.notices.queries import access_office_notice, media_of
 from backend.notices.rules import State
 from backend.policy import demand_office, demand_other_person
@@ -91,7 +92,7 @@ def publish_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None
     state = rules.demand_move("publish", State(notice.state))
     demand_other_person(unit.actor, [notice.author_id], "second_person")
     notice.state, notice.published_at, notice.approved_by = state, unit.now, unit.actor.id
-    make_public(unit, list(media_of(notice)))
+    make_public(unit, media_of(notice))
     _close(unit, notice, "notice.published")
     return notice
 
@@ -100,11 +101,12 @@ def withdraw_notice(unit: UnitOfWork, notice_id: str, *, reason: str, if_match: 
     """Take a published notice away from everybody.
 
     Its numbers and the reason stay, so that a citation still leads somewhere; its words are emptied here too, so that
-    nothing can bring them back.
+    nothing can bring them back. The files its author uploaded for it are closed with it.
     """
     notice = access_office_notice(unit.session, unit.actor, notice_id, lock=True)
     _demand_version(notice, if_match)
     notice.state = rules.demand_move("withdraw", State(notice.state))
+    make_private(unit, _shown_only_here(unit, notice))
     notice.title, notice.body, notice.attachments = "", [], []
     notice.withdrawn_reason = reason
     _close(unit, notice, "notice.withdrawn")
@@ -157,6 +159,7 @@ def _close(unit: UnitOfWork, notice: Notice, event: str, towns: Sequence[str] | 
     notice.ver += 1
     notice.updated_at = unit.now
     unit.session.flush()
+    _set_media(unit, notice)
     if towns is not None:
         _set_towns(unit, notice.id, towns)
     unit.record(
@@ -181,6 +184,27 @@ def _place(unit: UnitOfWork, notice: Notice) -> None:
 def _town_streams(unit: UnitOfWork, notice_id: str) -> list[str]:
     towns = unit.session.scalars(sa.select(NoticeTown.town_id).where(NoticeTown.notice_id == notice_id))
     return [streams.town(town_id) for town_id in towns]
+
+
+def _shown_only_here(unit: UnitOfWork, notice: Notice) -> list[str]:
+    """List the author's own uploads that no other published notice shows. What was public before stays public."""
+    elsewhere = (
+        sa.select(NoticeMedia.media_id)
+        .join(Notice, Notice.id == NoticeMedia.notice_id)
+        .where(Notice.state == State.PUBLISHED, Notice.id != notice.id)
+    )
+    query = sa.select(Media.id).where(
+        Media.id.in_(media_of(notice)), Media.owner_id == notice.author_id, Media.id.not_in(elsewhere)
+    )
+    return list(unit.session.scalars(query))
+
+
+def _set_media(unit: UnitOfWork, notice: Notice) -> None:
+    unit.session.execute(sa.delete(NoticeMedia).where(NoticeMedia.notice_id == notice.id))
+    unit.session.add_all(
+        NoticeMedia(notice_id=notice.id, media_id=media_id) for media_id in dict.fromkeys(media_of(notice))
+    )
+    unit.session.flush()
 
 
 def _set_towns(unit: UnitOfWork, notice_id: str, towns: Sequence[str]) -> None:

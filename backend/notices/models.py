@@ -43,6 +43,15 @@ class Notice(Base):
     withdrawn_reason: Mapped[str | None] = mapped_column(sa.String(300))
 
 
+class NoticeMedia(Base):
+    """Which media a notice shows or attaches, so that its office may see them before everybody may."""
+
+    __tablename__ = "notice_media"
+
+    notice_id: Mapped[str] = mapped_column(sa.ForeignKey("notice.id"), primary_key=True)
+    media_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+
+
 class NoticeTown(Base):
     """Which towns a notice is about. None means the whole district."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from backend.clock import iso
 from backend.district.queries import offices_by_id
 from backend.errors import not_found
 from backend.media.queries import present_media
-from backend.notices.models import Notice, NoticeTown
+from backend.notices.models import Notice, NoticeMedia, NoticeTown
 from backend.notices.rules import CATEGORIES, State, allowed, clerk_offices
 from backend.paging import Page, paged
 from backend.policy import Actor
@@ -117,9 +117,16 @@ def present_office_notices(session: Session, notices: Sequence[Notice]) -> Writt
     return written
 
 
-def media_of(notice: Notice) -> Iterable[str]:
+def media_of(notice: Notice) -> list[str]:
     """Give the ids of all media that a notice shows or attaches."""
     return [*blocks.media_ids(notice.body), *notice.attachments]
+
+
+def may_see_media(session: Session, actor: Actor, media_id: str) -> bool:
+    """Tell whether a private file belongs to a notice of the actor's offices: whoever approves must see it all."""
+    query = sa.select(NoticeMedia.media_id).join(Notice, Notice.id == NoticeMedia.notice_id)
+    ours = query.where(NoticeMedia.media_id == media_id, Notice.office_id.in_(clerk_offices(actor)))
+    return session.scalar(sa.select(ours.exists())) or False
 
 
 def _person(account_id: str, names: dict[str, str]) -> dict[str, str]:

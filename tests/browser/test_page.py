@@ -185,7 +185,7 @@ def test_a_request_is_filed_and_every_step_is_seen(
     _sign_in(page, "13800009001")
     photo = tmp_path / "灯.png"
     page.screenshot(path=photo)
-    page.locator(".services a").first.click()
+    page.locator(".services a").filter(has_text="路灯").click()
     page.get_by_label("标题").fill("共富路路灯不亮")
     page.get_by_label("具体情况").fill("三盏路灯从上周三起晚上都不亮，老人出门看不清台阶。")
     page.get_by_label("地点").fill("共富路 88 弄门口")
@@ -198,7 +198,7 @@ def test_a_request_is_filed_and_every_step_is_seen(
     page.wait_for_selector(".photo-grid a[href^='blob:']")
     assert page.locator(".photo-grid img").count() == 1
 
-    dispatcher, staff = Person(server.url, "dispatcher"), Person(server.url, "staff")
+    dispatcher, staff = Person(server.url, "dispatcher"), Person(server.url, "staff2")
     dispatcher.post(f"/desk/requests/{request}/accept")
     page.locator(".timeline .latest").filter(has_text="已受理").wait_for(timeout=3000)
     dispatcher.post(f"/desk/requests/{request}/assign", {"office": "greening"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backend.media.formats import gif, jpeg, png, webp
-from backend.media.formats.parts import Bare, Malformed
+from backend.media.formats.parts import Bare, MalformedError
 
 STRIP: dict[str, Callable[[bytes], Bare]] = {
     "image/jpeg": jpeg.strip,
@@ -14,4 +14,4 @@ STRIP: dict[str, Callable[[bytes], Bare]] = {
     "image/webp": webp.strip,
 }
 
-__all__ = ["STRIP", "Bare", "Malformed"]
+__all__ = ["STRIP", "Bare", "MalformedError"]

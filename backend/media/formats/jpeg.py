@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from backend.media.formats.parts import Bare, Malformed, each_part, take
+from backend.media.formats.parts import Bare, MalformedError, each_part, take
 
-_SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
-_APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
+_SOF0, _SOI, _EOI, _SOS = 0xC0, 0xD8, 0xD9, 0xDA
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _ALONE = {0x01, *range(0xD0, 0xD8)}
 # A marker inside a scan is FF and neither a stuffed 00, nor a restart, nor another FF.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -37,19 +37,19 @@ def strip(data: bytes) -> Bare:
             kept.append(scan)
             at += len(scan)
     if not scans:
-        raise Malformed("no picture")
+        raise MalformedError("no picture")
     return Bare(b"".join([*kept, b"\xff\xd9"]), exif)
 
 
 def _next_marker(data: bytes, at: int) -> tuple[int, int]:
     """Return the marker that starts here and where its segment begins; any number of FF may come first."""
     if take(data, at, 1) != b"\xff":
-        raise Malformed("no marker")
+        raise MalformedError("no marker")
     while take(data, at, 1) == b"\xff":
         at += 1
     marker = data[at]
     if marker in {0, _SOI}:
-        raise Malformed("no marker")
+        raise MalformedError("no marker")
     return marker, at + 1
 
 
@@ -62,13 +62,12 @@ def _held(marker: int, payload: bytes) -> bytes | None:
         return payload
     if marker == _APP14 and payload.startswith(b"Adobe"):
         return payload[:12]
-    if _APP0 <= marker <= _APP15 or marker == _COM:
-        return None
-    return payload if marker >= 0xC0 and marker < 0xF0 else None
+    # Frame, tables and scans lie below the application segments; comments and extensions above them.
+    return payload if _SOF0 <= marker < _APP0 else None
 
 
 def _scan(data: bytes, at: int, scans: int) -> bytes:
     end = _MARKER.search(data, at)
     if end is None or scans > _MAX_SCANS:
-        raise Malformed("truncated")
+        raise MalformedError("truncated")
     return data[at : end.start()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from backend.media.formats.parts import Malformed, each_part
+from backend.media.formats.parts import MalformedError, each_part
 
 _ROOT = frozenset({b"ftyp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"styp", b"prft", b"emsg", b"pdin"})
 _PRIVATE = frozenset({b"udta", b"meta", b"uuid"})
@@ -40,7 +40,7 @@ def scrub(path: Path) -> Film:
     """Blank the metadata in place and tell what the file shows.
 
     Raises:
-        Malformed: where a box does not fit, or there is no track.
+        MalformedError: where a box does not fit, or there is no track.
     """
     tracks: list[Film] = []
     with path.open("r+b") as file:
@@ -53,7 +53,7 @@ def scrub(path: Path) -> Film:
     pictures = [track for track in tracks if track.has_picture]
     sound = any(track.has_sound for track in tracks)
     if not pictures and not sound:
-        raise Malformed("no track")
+        raise MalformedError("no track")
     first = pictures[0] if pictures else None
     return Film(bool(pictures), sound, first.width if first else None, first.height if first else None)
 
@@ -71,7 +71,7 @@ def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[_Box]:
         elif length == 0:
             length = end - at
         if len(name) < 4 or length < body - at or at + length > end:
-            raise Malformed("box")
+            raise MalformedError("box")
         yield _Box(name, at, body, at + length)
         at += length
 

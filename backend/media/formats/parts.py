@@ -10,7 +10,7 @@ MAX_PARTS = 300_000
 MAX_FRAMES = 1_000
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """The file breaks the rules of its own format, or stops before its end."""
 
 
@@ -30,21 +30,21 @@ def each_part() -> Iterator[None]:
     """Count the parts of a file.
 
     Raises:
-        Malformed: when there are more than any honest file has, or the loop has not left before.
+        MalformedError: when there are more than any honest file has, or the loop has not left before.
     """
     for _ in range(MAX_PARTS):
         yield
-    raise Malformed("too many parts")
+    raise MalformedError("too many parts")
 
 
 def take(data: bytes, at: int, length: int) -> bytes:
     """Return `length` bytes from `at`.
 
     Raises:
-        Malformed: when the file is shorter.
+        MalformedError: when the file is shorter.
     """
     if at + length > len(data):
-        raise Malformed("truncated")
+        raise MalformedError("truncated")
     return data[at : at + length]
 
 
@@ -52,8 +52,8 @@ def count_frame(frames: int) -> int:
     """Return one more.
 
     Raises:
-        Malformed: for an animation without end.
+        MalformedError: for an animation without end.
     """
     if frames >= MAX_FRAMES:
-        raise Malformed("too many frames")
+        raise MalformedError("too many frames")
     return frames + 1

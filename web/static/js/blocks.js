@@ -11,6 +11,11 @@ export function body(blocks, lang) {
   return h("div", { class: "prose", lang }, ...blocks.map(blockEl));
 }
 
+/** Plain text; an empty line ends a paragraph. @param {string} text @param {string} lang */
+export function plain(text, lang) {
+  return h("div", { class: "prose", lang }, ...text.split(/\n\s*\n/).map((part) => h("p", {}, part.trim())));
+}
+
 /** @param {Block} block @returns {Node|null} null for a kind this page does not know yet */
 function blockEl(block) {
   switch (block.type) {
@@ -19,8 +24,7 @@ function blockEl(block) {
     case "image":
     case "video":
     case "audio":
-      // A translation may name a picture without bringing it.
-      return typeof block.media === "object" ? figure(block.type, block.media, block) : null;
+      return figure(block.type, block.media, block);
     case "quote":
       return h("blockquote", { class: "pull" }, h("p", {}, block.text), block.by && h("cite", {}, block.by));
     default:

@@ -13,6 +13,8 @@ import { clock } from "./time.js";
 
 export const TABS = /** @type {const} */ (["news", "notices", "services", "me"]);
 const PULSES = 7;
+/** Other kinds are book-keeping: that something was read, that a setting has changed. */
+const TOLD = ["article", "notice", "request", "bell"];
 
 /** Build the fixed parts that carry drawings or listeners. */
 export function startFrame() {
@@ -65,7 +67,7 @@ export function showUnread() {
 /** Write down what arrived, newest first. @param {Change[]} changes */
 export function showPulse(changes) {
   const list = find("#pulse", HTMLElement);
-  for (const change of changes) {
+  for (const change of changes.filter(({ kind }) => TOLD.includes(kind))) {
     if (change.op === "del") unname(list, change);
     list.prepend(pulse(change));
   }

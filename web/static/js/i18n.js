@@ -71,6 +71,6 @@ export function nameOf(thing) {
 export function wordsOf(article) {
   const en = current === "en" ? article.translations?.en : undefined;
   return en
-    ? { lang: "en", headline: en.headline, summary: en.summary, body: en.body ?? article.body }
-    : { lang: "zh-CN", headline: article.headline, summary: article.summary, body: article.body };
+    ? { lang: "en", headline: en.headline, summary: en.summary, text: en.body }
+    : { lang: "zh-CN", headline: article.headline, summary: article.summary, text: "" };
 }

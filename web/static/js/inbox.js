@@ -13,23 +13,23 @@ export function bells() {
 }
 
 /**
- * Personal bells nobody has looked at. A bell to everybody is not addressed to one person and has no read mark.
+ * What the person signed in has not looked at. A bell to everybody carries no mark of its own: that one was read is a
+ * thing on the reader's stream.
  * @returns {Bell[]}
  */
 export function unread() {
-  const user = me();
-  return user ? bells().filter((bell) => !bell.read_at && isPersonal(bell)) : [];
+  if (!me()) return [];
+  const read = new Set(sync.list("read").map(({ bell }) => bell));
+  return bells().filter(({ id, read_at }) => !read_at && !read.has(id));
 }
 
 /** @param {Bell} bell */
-function isPersonal(bell) {
-  return sync.streamOf("bell", bell.id)?.startsWith("user:") ?? false;
+export function markRead({ id }) {
+  return call("POST", "/inbox/read", { body: { ids: [id] } });
 }
 
-/** @param {Bell[]} read */
-export async function markRead(read) {
-  const ids = read.map(({ id }) => id);
-  if (ids.length) await call("POST", "/inbox/read", { body: { ids } });
+export function markAllRead() {
+  return call("POST", "/inbox/read", { body: { all: true } });
 }
 
 /** Where a bell leads. @param {Bell} bell @returns {string|null} */

@@ -60,13 +60,10 @@ export class Replica {
 
   /** @param {string} kind @param {string} id @returns {any} undefined when we do not hold it */
   find(kind, id) {
-    const stream = this.streamOf(kind, id);
-    return stream && this.#streams.get(stream)?.get(keyOf({ kind, id }))?.data;
-  }
-
-  /** @param {string} kind @param {string} id @returns {string|undefined} */
-  streamOf(kind, id) {
-    for (const [stream, items] of this.#streams) if (items.has(keyOf({ kind, id }))) return stream;
+    for (const items of this.#streams.values()) {
+      const item = items.get(keyOf({ kind, id }));
+      if (item) return item.data;
+    }
     return undefined;
   }
 

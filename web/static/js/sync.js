@@ -76,11 +76,6 @@ export class Sync {
     return this.#held.find(kind, id);
   }
 
-  /** Which of our streams brought it. @param {string} kind @param {string} id @returns {string|undefined} */
-  streamOf(kind, id) {
-    return this.#held.streamOf(kind, id);
-  }
-
   /** The streams we hold or are about to. */
   get streams() {
     return this.#held.streams;
@@ -190,8 +185,15 @@ export class Sync {
   #event(name, data) {
     if (name === "change") this.#arrived.push(...data);
     else if (name === "tick") this.#compare(data.streams);
+    else if (name === "streams") this.#lose(data.lost);
     else if (name === "bye") this.socket.reconnect(data.retry_after_ms);
     this.#work();
+  }
+
+  /** Rights have ended, ours or our token's: what came with them goes. @param {string[]} lost */
+  #lose(lost) {
+    for (const stream of lost) this.drop(stream);
+    if (lost.length) this.#checkToken();
   }
 
   /** @param {Record<string, number>} heads */

@@ -9,7 +9,8 @@
  *   | {id: string, type: "image"|"video"|"audio", media: Media, caption?: string|null, alt?: string|null}
  *   | {id: string, type: "quote", text: string, by?: string|null}} Block
  *
- * @typedef {{headline: string, summary: string, body: Block[]}} Translation
+ * @typedef {{headline: string, summary: string, body: string}} Translation
+ *   `body` is plain text; an empty line ends a paragraph.
  * @typedef {{id: string, ver: number, headline: string, summary: string, body?: Block[], section: string,
  *   towns: string[], priority: number, breaking: boolean, confirmed: boolean, cover: Media|null,
  *   byline: string|null, sources: {name: string, kind: string}[], published_at: string, updated_at: string,

@@ -1,7 +1,7 @@
 /** An article, read. It changes under the reader's eyes when it is corrected, and goes when it is withdrawn. */
 
 import { catalog } from "../app.js";
-import { body } from "../blocks.js";
+import { body, plain } from "../blocks.js";
 import { h } from "../dom.js";
 import { lang, nameOf, t, wordsOf } from "../i18n.js";
 import { figure } from "../media.js";
@@ -45,24 +45,30 @@ function text(article) {
     kicker(article),
     h("h1", { tabindex: "-1", lang: words.lang }, words.headline),
     byline(article),
-    lang() === "en" && words.lang !== "en" && h("p", { class: "note" }, t("article.noEnglish")),
+    lang() === "en" && !words.text && h("p", { class: "note" }, t("article.noEnglish")),
     article.breaking && !article.confirmed && h("p", { class: "note warn" }, t("article.unconfirmed")),
     corrections(article),
     words.summary && h("p", { class: "standfirst", lang: words.lang }, words.summary),
-    cover(article, words.body ?? []),
-    body(words.body ?? [], words.lang),
+    ...(words.text ? translated(article, words.text) : original(article)),
     sources(article),
   ];
 }
 
-/**
- * The cover, unless the body shows it anyway.
- * @param {Article} article
- * @param {import("../types.js").Block[]} blocks
- */
-function cover(article, blocks) {
-  const shown = blocks.some((block) => "media" in block && block.media.id === article.cover?.id);
-  return article.cover && !shown && h("div", { class: "cover" }, figure("image", article.cover, {}));
+/** The body as it was signed, after the cover, unless that is in it anyway. @param {Article} article */
+function original(article) {
+  const blocks = article.body ?? [];
+  const isShown = blocks.some((block) => "media" in block && block.media.id === article.cover?.id);
+  return [!isShown && cover(article), body(blocks, "zh-CN")];
+}
+
+/** A translation is words only; the cover stands for the pictures. @param {Article} article @param {string} text */
+function translated(article, text) {
+  return [cover(article), plain(text, "en")];
+}
+
+/** @param {Article} article */
+function cover(article) {
+  return article.cover && h("div", { class: "cover" }, figure("image", article.cover, {}));
 }
 
 /** @param {Article} article */

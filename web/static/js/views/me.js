@@ -5,7 +5,7 @@ import { canDigest } from "../digest.js";
 import { fill, h, icon } from "../dom.js";
 import { once } from "../form.js";
 import { lang, t } from "../i18n.js";
-import { bells, markRead, targetOf, unread } from "../inbox.js";
+import { bells, markAllRead, markRead, targetOf, unread } from "../inbox.js";
 import { keyed } from "../keyed.js";
 import { me, signOut } from "../session.js";
 import { timeAgo } from "../time.js";
@@ -32,7 +32,7 @@ export function meScreen() {
   );
   let shown = "";
 
-  readAll.addEventListener("click", () => once(readAll, () => markRead(unread()).catch(toastError)));
+  readAll.addEventListener("click", () => once(readAll, () => markAllRead().catch(toastError)));
 
   function refresh() {
     const wanted = `${me()?.id ?? ""} ${lang()}`;
@@ -94,7 +94,7 @@ function bellRow(bell, isUnread) {
     { class: isUnread ? "unread" : "", "data-id": bell.id },
     target ? h("a", { href: target }, ...inside) : h("div", { class: "row" }, ...inside),
   );
-  if (isUnread) el.addEventListener("click", () => markRead([bell]).catch(toastError));
+  if (isUnread) el.addEventListener("click", () => markRead(bell).catch(toastError));
   return el;
 }
 

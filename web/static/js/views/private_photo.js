@@ -37,7 +37,9 @@ export function privatePhoto(media, alt) {
 function load(media) {
   const known = fetched.get(media.id);
   if (known) return known;
-  const fitting = media.renditions.find(({ width }) => width >= WIDE_ENOUGH) ?? media;
+  const [fitting = media] = media.renditions
+    .filter(({ width }) => width >= WIDE_ENOUGH)
+    .sort((a, b) => a.width - b.width);
   const url = getFile(fitting.url).then((blob) => URL.createObjectURL(blob));
   url.catch(() => fetched.delete(media.id)); // It may work the next time.
   fetched.set(media.id, url);

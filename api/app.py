@@ -1,0 +1,88 @@
+"""Putting the HTTP side together: blueprints, ids in addresses, request ids, security headers, the OpenAPI document."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_smorest import Api  # type: ignore[import-untyped]  # the library ships no types
+from werkzeug.routing import BaseConverter
+
+from api import auth, desk, editor, feed, inbox, me, media, notices, pages, requests, sync
+from api.errors import install_errors
+from api.operations import REFUSALS, REQUESTS, install_operations
+from backend.ids import new_id
+
+_log = structlog.get_logger("http")
+BLUEPRINTS = (auth, me, feed, notices, editor, requests, desk, inbox, media, sync)
+_CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+class IdConverter(BaseConverter):
+    """An opaque id in an address. Anything else is no address of ours, hence a 404."""
+
+    regex = "[0-9A-Za-z_-]{1,64}"
+
+
+def install_api(app: Flask) -> None:
+    """Register everything under `/api/v1`, and the document that describes it."""
+    app.url_map.converters["id"] = IdConverter
+    app.config |= {
+        "API_TITLE": "融汇 Ronghui",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.0.3",
+        "OPENAPI_URL_PREFIX": "/api/v1",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        # Every multipart body is read by our own bounded reader; this bound is for whatever else may come.
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 64 * 1024,
+        "MAX_FORM_PARTS": 20,
+    }
+    api = Api(app)
+    api.ERROR_SCHEMA = None
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{IdConverter.regex}$"})
+    for module in BLUEPRINTS:
+        api.register_blueprint(module.blp)
+    install_errors(app)
+    install_operations(app)
+    app.register_blueprint(pages.blp)
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if re.fullmatch(r"[0-9A-Za-z_-]{8,64}", given) else new_id()
+    g.started = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Content-Security-Policy", _CSP)
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.status_code >= 400 or request.method != "GET":
+        response.headers.setdefault("Cache-Control", "no-store")
+    seconds = time.perf_counter() - g.started
+    REQUESTS.labels(request.method, request.endpoint or "none", response.status_code).observe(seconds)
+    if response.status_code >= 400:
+        REFUSALS.labels(response.status_code).inc()
+    actor: Any = g.get("actor")
+    _log.info(
+        "http.answered",
+        method=request.method,
+        endpoint=request.endpoint,
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        actor=actor.id if actor else None,
+    )
+    return response

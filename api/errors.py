@@ -1,0 +1,61 @@
+"""The one place that turns whatever went wrong into `application/problem+json`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from flask import Flask, Response, request
+from gunicorn.http.errors import NoMoreData, ParseException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
+
+from backend.errors import AppError, Code
+
+_CODES = {
+    400: (Code.BAD_REQUEST, "请求无法读懂。"),
+    404: (Code.NOT_FOUND, "没有这个地址。"),
+    405: (Code.METHOD_NOT_ALLOWED, "这个地址不支持这种操作。"),
+    406: (Code.NOT_ACCEPTABLE, "无法按要求的格式回答。"),
+    408: (Code.BODY_TRUNCATED, "请求没有发完。"),
+    413: (Code.TOO_LARGE, "内容太大。"),
+    415: (Code.UNSUPPORTED_MEDIA_TYPE, "不支持这种内容类型。"),
+    416: (Code.BAD_HEADER, "请求的范围超出文件。"),
+    431: (Code.TOO_LARGE, "请求头太大。"),
+}
+_log = structlog.get_logger(__name__)
+
+
+def install_errors(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(HTTPException, _http_error)
+    for broken in (NoMoreData, ParseException, ClientDisconnected):
+        app.register_error_handler(broken, _truncated)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem_response(error: AppError) -> Response:
+    """Write a refusal as an HTTP answer."""
+    body = json.dumps(error.as_problem(), ensure_ascii=False)
+    return Response(body, error.status, error.headers, content_type="application/problem+json")
+
+
+def _app_error(error: AppError) -> Response:
+    return problem_response(error)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    code, detail = _CODES.get(status, (Code.BAD_REQUEST if status < 500 else Code.INTERNAL, "请求没有成功。"))
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Content-Range", "Retry-After"}}
+    return problem_response(AppError(code, status, detail, headers=headers))
+
+
+def _truncated(_error: Any) -> Response:
+    return problem_response(AppError(Code.BODY_TRUNCATED, 400, "请求正文没有发完整。"))
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("http.unexpected", path=request.path, method=request.method, exc_info=error)
+    return problem_response(AppError(Code.INTERNAL, 500, "服务出了问题，我们已经记下，请稍后再试。"))

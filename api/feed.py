@@ -1,0 +1,66 @@
+"""News for readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.edge import Read, blueprint, route
+from api.schemas import PageQuery, page_of
+from backend.district.queries import list_offices, list_sections, list_towns
+from backend.feed import queries
+from backend.feed.schemas import ArticleSchema, CardSchema
+from backend.forms import Id
+from backend.paging import Page
+
+blp = blueprint("feed", "新闻 News")
+
+
+class FeedQuery(PageQuery):
+    """Which part of the feed."""
+
+    section = Id()
+    town = Id()
+
+
+class PlaceSchema(Schema):
+    """A section, town or office, with its names."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    position = fields.Integer()
+
+
+class SectionsSchema(Schema):
+    """The sections of the news; towns and offices come along, since every client needs them at once."""
+
+    items = fields.List(fields.Nested(PlaceSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+    towns = fields.List(fields.Nested(PlaceSchema), required=True)
+    offices = fields.List(fields.Nested(PlaceSchema), required=True)
+
+
+@route(blp, "GET /feed", needs="public.read", query=FeedQuery, returns=page_of(CardSchema, "FeedPageSchema"))
+def list_feed(call: Read, query: dict[str, Any]) -> dict[str, Any]:
+    """新闻流 The feed, newest first."""
+    page = Page(query.get("cursor"), query["limit"])
+    return queries.list_feed(call.session, section=query.get("section"), town=query.get("town"), page=page)
+
+
+@route(blp, "GET /articles/<id:article_id>", needs="public.read", returns=ArticleSchema, refuses=(410,))
+def get_article(call: Read, article_id: str) -> dict[str, Any]:
+    """一篇稿件 One article."""
+    return queries.access_article(call.session, article_id)
+
+
+@route(blp, "GET /sections", needs="public.read", returns=SectionsSchema)
+def get_sections(call: Read) -> dict[str, Any]:
+    """栏目、街镇与单位 Sections, towns and offices."""
+    return {
+        "items": list_sections(call.session),
+        "next": None,
+        "towns": list_towns(call.session),
+        "offices": list_offices(call.session),
+    }

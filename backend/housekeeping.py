@@ -1,0 +1,56 @@
+"""What is swept once a day, and how long things are kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from backend.accounts.models import FailedLogin, LoginCode, RefreshToken
+from backend.idempotency import StoredAnswer
+from backend.jobs import queue
+from backend.jobs.models import Job
+from backend.jobs.worker import JobRun
+from backend.sync import mutations
+from backend.sync.log import lock_head
+from backend.sync.models import Row
+from backend.unit_of_work import UnitOfWork
+
+LOG_KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=2)
+CODES_KEPT = timedelta(days=1)
+JOBS_KEPT = timedelta(days=30)
+KIND = "housekeeping"
+
+
+def schedule(unit: UnitOfWork) -> None:
+    """Make sure that today is swept; each sweep asks for the next day's."""
+    _ask(unit, 0)
+
+
+def sweep(run: JobRun) -> None:
+    """Forget what is old. The event log is never touched."""
+    with run.unit() as unit:
+        session, now = unit.session, unit.now
+        session.execute(sa.delete(LoginCode).where(LoginCode.sent_at < now - CODES_KEPT))
+        session.execute(sa.delete(FailedLogin).where(FailedLogin.at < now - CODES_KEPT))
+        session.execute(sa.delete(RefreshToken).where(RefreshToken.expires_at < now - CODES_KEPT))
+        session.execute(sa.delete(StoredAnswer).where(StoredAnswer.at < now - ANSWERS_KEPT))
+        session.execute(sa.delete(Job).where(Job.state == "done", Job.done_at < now - JOBS_KEPT))
+        mutations.prune(session, now - mutations.ANSWERS_KEPT)
+        _ask(unit, 1)
+        _prune_log(unit)
+
+
+def _ask(unit: UnitOfWork, days: int) -> None:
+    day = unit.now + timedelta(days=days)
+    unit.enqueue(KIND, f"{KIND}:{day:%Y-%m-%d}", {}, run_at=day, lane=queue.BULK)
+
+
+def _prune_log(unit: UnitOfWork) -> None:
+    """Cut the tail of the change log and raise the floor: older cursors are sent to a snapshot."""
+    old = unit.session.scalar(sa.select(sa.func.max(Row.seq)).where(Row.at < unit.now - LOG_KEPT))
+    if old is not None:
+        head = lock_head(unit.session)
+        head.floor = max(head.floor, old)
+        unit.session.execute(sa.delete(Row).where(Row.seq <= old))

@@ -1,0 +1,95 @@
+"""Shapes of the inbox, devices and preferences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from backend.accounts.schemas import LOCALES
+from backend.forms import Choice, Flag, Form, Id
+
+PLATFORMS = ["android", "ios", "web", "harmony"]
+
+
+class DeviceForm(Form):
+    """An installation of the app."""
+
+    platform = Choice(PLATFORMS, required=True)
+    push_token = fields.String(allow_none=True, validate=validate.Regexp("^[!-~]{1,500}$"))
+    locale = Choice(LOCALES, load_default="zh-CN")
+
+
+class DeviceSchema(Schema):
+    """A registered installation."""
+
+    id = fields.String(required=True)
+    ver = fields.Integer(required=True)
+    platform = fields.String(required=True)
+    locale = fields.String(required=True)
+    can_ring = fields.Boolean(required=True)
+
+
+class AboutSchema(Schema):
+    """What an entry is about."""
+
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+
+
+class BellSchema(Schema):
+    """An entry of the inbox."""
+
+    id = fields.String(required=True)
+    ver = fields.Integer(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    about = fields.Nested(AboutSchema, required=True)
+    at = fields.String(required=True)
+    read_at = fields.String(required=True, allow_none=True)
+
+
+class InboxSchema(Schema):
+    """One page of the inbox."""
+
+    items = fields.List(fields.Nested(BellSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+    unread = fields.Integer(required=True)
+
+
+class ReadForm(Form):
+    """Which entries were read: some, or all."""
+
+    ids = fields.List(Id(), validate=validate.Length(min=1, max=500))
+    all = Flag()
+
+    @validates_schema
+    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        """Demand either `ids` or `all: true`."""
+        if ("ids" in data) == (data.get("all") is True):
+            raise ValidationError({"ids": ["要么给出 ids，要么 all 为 true。"]})
+
+
+class ReadSchema(Schema):
+    """How many entries turned from unread to read."""
+
+    read = fields.Integer(required=True)
+
+
+class PreferenceForm(Form):
+    """What to be told of."""
+
+    breaking = Flag()
+    notices = Flag()
+    requests = Flag()
+
+
+class PreferenceSchema(Schema):
+    """What a person wants to be told of."""
+
+    ver = fields.Integer(required=True)
+    breaking = fields.Boolean(required=True)
+    notices = fields.Boolean(required=True)
+    requests = fields.Boolean(required=True)
+
+

@@ -1,0 +1,34 @@
+"""Uploaded files. Several rows may point at one stored file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base, CanonicalJson, UtcDateTime
+
+
+class Media(Base):
+    """One upload. `sha256` and `bytes` are of the cleaned original, width and height in pixels as it is seen.
+
+    `renditions` is a list of `{name, width, height, bytes, mime}`, widest first. Until it is `public`, only its owner
+    and the staff who work with it get the file.
+    """
+
+    __tablename__ = "media"
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    ver: Mapped[int]
+    owner_id: Mapped[str] = mapped_column(sa.String(36), index=True)
+    public: Mapped[bool]
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    mime: Mapped[str] = mapped_column(sa.String(40))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    bytes: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    renditions: Mapped[Any] = mapped_column(CanonicalJson)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,95 @@
+"""Reading media: how they are shown, who may use them, and who gets the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.errors import invalid, not_found
+from backend.media.models import Media
+from backend.media.rules import TYPES, FileType
+from backend.policy import Actor, allows
+
+# Tells whether this actor may see a file because of a thing it belongs to. Domains offer theirs, so that media need
+# not know them.
+Gate = Callable[[Session, Actor, str], bool]
+_READERS = ("request.read", "story.read")
+
+
+@dataclass(frozen=True, slots=True)
+class ServedFile:
+    """Which stored file answers a request, and how it may be kept."""
+
+    sha256: str
+    rendition: str | None
+    type: FileType
+    public: bool
+
+
+def present_media(session: Session, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Write media, by id. An id that is unknown is missing."""
+    rows = session.scalars(sa.select(Media).where(Media.id.in_(set(ids))))
+    return {row.id: present_one(row) for row in rows}
+
+
+def present_one(row: Media) -> dict[str, Any]:
+    """Write a file as it is shown everywhere."""
+    url = f"/api/v1/media/{row.id}"
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "mime": row.mime,
+        "sha256": row.sha256,
+        "bytes": row.bytes,
+        "width": row.width,
+        "height": row.height,
+        "url": url,
+        "renditions": [
+            {
+                "name": small["name"],
+                "width": small["width"],
+                "height": small["height"],
+                "url": f"{url}?rendition={small['name']}",
+            }
+            for small in row.renditions
+        ],
+    }
+
+
+def demand_usable(session: Session, actor: Actor, ids: Collection[str], field: str) -> None:
+    """Raise 422 naming `field` unless each file exists and is the actor's own or public already."""
+    wanted = set(ids)
+    query = sa.select(Media.id).where(Media.id.in_(wanted), sa.or_(Media.owner_id == actor.id, Media.public.is_(True)))
+    if wanted - set(session.scalars(query)):
+        raise invalid(field, "unknown", "有文件找不到，或不是您上传的")
+
+
+def access_file(
+    session: Session, actor: Actor, media_id: str, rendition: str | None, gates: Sequence[Gate] = ()
+) -> ServedFile:
+    """Return which file to send.
+
+    Raises:
+        AppError: 404 where there is none, there is none of this size, or it is not for this actor.
+    """
+    row = session.get(Media, media_id)
+    if row is None or not (row.public or _may_see_private(session, actor, row, gates)):
+        raise not_found("文件")
+    if rendition is None:
+        return ServedFile(row.sha256, None, TYPES[row.mime], row.public)
+    for small in row.renditions:
+        if small["name"] == rendition:
+            return ServedFile(row.sha256, rendition, TYPES[small["mime"]], row.public)
+    raise not_found("尺寸")
+
+
+def _may_see_private(session: Session, actor: Actor, row: Media, gates: Sequence[Gate]) -> bool:
+    return (
+        row.owner_id == actor.id
+        or any(allows(actor, permission) for permission in _READERS)
+        or any(gate(session, actor, row.id) for gate in gates)
+    )

@@ -1,0 +1,117 @@
+"""Commands for those who run the house: `flask --app wsgi work | jobs | verify-log | demo`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask import Flask
+from flask.cli import with_appcontext
+
+from backend import housekeeping
+from backend.accounts import actions as accounts
+from backend.accounts.models import Account
+from backend.accounts.passwords import hash_password
+from backend.config import BadSetting, Settings
+from backend.events.chain import verify
+from backend.jobs import queue
+from backend.jobs.models import Job
+from backend.jobs.worker import Handler, Worker
+from backend.policy import Role
+from backend.sync.queries import get_head
+from backend.unit_of_work import Database
+
+Handlers = Callable[[Flask], dict[str, Handler]]
+
+
+def refuse_demo_accounts(app: Flask) -> None:
+    """Stop the start when demo accounts, whose passwords everybody knows, meet DEMO=0."""
+    settings: Settings = app.extensions["settings"]
+    database: Database = app.extensions["database"]
+    with database.reading() as session:
+        found = session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.demo.is_(True)))
+    if found and not settings.demo:
+        raise BadSetting("DEMO", "数据库里有演示账号，不能用于正式运行 (the database holds demo accounts)")
+
+
+def install(app: Flask, handlers: Handlers) -> None:
+    """Register the commands."""
+    database: Database = app.extensions["database"]
+
+    @app.cli.command("work")
+    @with_appcontext
+    def work() -> None:
+        """Do jobs until SIGTERM; those in hand are finished first."""
+        refuse_demo_accounts(app)
+        worker = Worker(database, handlers(app))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: worker.stop())
+        with database.unit() as unit:
+            housekeeping.schedule(unit)
+        worker.run_forever(_thread)
+
+    @app.cli.command("verify-log")
+    @with_appcontext
+    def verify_log() -> None:
+        """Check the hash chain of all events; name the first broken one."""
+        with database.reading() as session:
+            head = get_head(session)
+            progress = _progress if sys.stderr.isatty() else (lambda _: None)
+            verdict = verify(session, head.event_seq, head.event_hash, progress)
+        if verdict.broken_seq is None:
+            click.echo(f"完整 intact: {verdict.checked} events")
+            return
+        click.echo(f"第 {verdict.broken_seq} 条起不可信 broken at seq {verdict.broken_seq}: {verdict.why}")
+        sys.exit(1)
+
+    @app.cli.command("jobs")
+    @click.option("--state", type=click.Choice(["ready", "leased", "done", "dead"]))
+    @click.option("--retry", "retry_id", help="Give a dead job a new start.")
+    @click.option("--limit", default=50, show_default=True)
+    @with_appcontext
+    def jobs(state: str | None, retry_id: str | None, limit: int) -> None:
+        """List jobs, newest first, or retry a dead one. Arguments are not shown: they may be personal."""
+        if retry_id is not None:
+            with database.unit() as unit:
+                if not queue.retry(unit.session, retry_id, unit.now):
+                    raise click.ClickException("没有这个死信任务 (no such dead job)")
+            click.echo("已重新排队 queued again")
+            return
+        _list_jobs(database, state, limit)
+
+    @app.cli.command("create-admin")
+    @click.argument("username")
+    @click.argument("name")
+    @click.password_option()
+    @with_appcontext
+    def create_admin(username: str, name: str, password: str) -> None:
+        """Make the first administrator, who may then fill the roster."""
+        hashed = hash_password(password)
+        with database.unit() as unit:
+            account = accounts.create_staff(unit, username=username, name=name, password_hash=hashed, title="管理员")
+            accounts.grant_role(unit, account_id=account.id, role=Role.ADMIN)
+        click.echo(account.id)
+
+
+def _thread(call: Callable[..., Any], *args: Any) -> None:
+    threading.Thread(target=call, args=args, daemon=True).start()
+
+
+def _progress(checked: int) -> None:
+    click.echo(f"\r{checked} …", nl=False, err=True)
+
+
+def _list_jobs(database: Database, state: str | None, limit: int) -> None:
+    query = sa.select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Job.state == state)
+    with database.reading() as session:
+        counts = session.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).all()
+        click.echo("  ".join(f"{name} {count}" for name, count in sorted((row[0], row[1]) for row in counts)))
+        for job in session.scalars(query):
+            click.echo(f"{job.id}  {job.state:6}  {job.attempts:2}×  {job.kind:16} {job.run_at:%m-%d %H:%M:%S}  {job.error or ''}")

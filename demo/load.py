@@ -1,0 +1,234 @@
+"""Loading the demo district: everything in one transaction, through the same actions as in daily work."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from backend.accounts import actions as accounts
+from backend.accounts.models import Account
+from backend.accounts.passwords import hash_password
+from backend.district.models import Desk, Office, Section, Town
+from backend.ids import new_id
+from backend.media.actions import import_media
+from backend.media.store import MediaStore
+from backend.newsroom import actions as newsroom
+from backend.notices import actions as notices
+from backend.policy import Actor, Grant, Role
+from backend.requests import actions as requests
+from backend.requests import desk
+from backend.requests.models import Service
+from backend.unit_of_work import Database, UnitOfWork
+from demo.pictures import PICTURES, draw
+
+DATA = Path(__file__).parent / "data"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Say = Callable[[str], None]
+
+
+def load_if_empty(database: Database, store: MediaStore, say: Say) -> None:
+    """Load the district into a database without accounts; do nothing to any other."""
+    with database.reading() as session:
+        if session.scalar(sa.select(sa.func.count()).select_from(Account)):
+            return
+    say("正在载入演示区 loading the demo district …")
+    passwords = {person["username"]: hash_password(f"demo-{person['username']}") for person in _data("people")["person"]}
+    # A database object of its own has no hooks: nobody is rung for what happened last week.
+    with Database(database.engine, database.clock).unit() as unit:
+        _Loader(unit, store, passwords).load()
+    database.wake()
+    say("演示区已载入 loaded")
+
+
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+class _Loader:
+    """One load. `people` maps user names, and phones of citizens, to the actors they are."""
+
+    def __init__(self, unit: UnitOfWork, store: MediaStore, passwords: dict[str, str]) -> None:
+        self._unit, self._store, self._passwords = unit, store, passwords
+        self._today = unit.now
+        self._people: dict[str, Actor] = {}
+        self._pictures: dict[str, str] = {}
+
+    def load(self) -> None:
+        """Load all, reference data first, then what happened, oldest first."""
+        with self._as(self._unit.actor, self._today - timedelta(days=60)):
+            self._reference()
+            self._staff()
+            self._citizens()
+        for article in sorted(_data("articles")["article"], key=self._moment):
+            self._article(article)
+        for notice in sorted(_data("notices")["notice"], key=self._moment):
+            self._notice(notice)
+        for case in sorted(_data("cases")["case"], key=self._moment):
+            self._case(case)
+
+    @contextmanager
+    def _as(self, actor: Actor, moment: datetime) -> Iterator[None]:
+        """Let what follows be done by somebody at some time."""
+        before = self._unit.actor, self._unit.now
+        self._unit.actor, self._unit.now = actor, moment
+        yield
+        self._unit.session.flush()
+        self._unit.actor, self._unit.now = before
+
+    def _moment(self, row: dict[str, Any]) -> datetime:
+        if "published_at" in row:
+            return datetime.fromisoformat(row["published_at"])
+        day = self._today.astimezone(SHANGHAI).date() - timedelta(days=row["days_ago"])
+        moment = datetime.combine(day, time.fromisoformat(row["at"]), SHANGHAI)
+        # A demo started before breakfast has no news of this morning yet: it came a little earlier instead.
+        return moment if row["days_ago"] < 0 else min(moment, self._today - timedelta(minutes=5))
+
+    def _reference(self) -> None:
+        add = self._unit.session.add_all
+        add(Section(**row) for row in _data("sections")["section"])
+        add(Town(**row) for row in _data("towns")["town"])
+        add(Office(id=row["id"], name=row["name"], name_en=row["name_en"]) for row in _data("offices")["office"])
+        add(Desk(**row) for row in _data("desks")["desk"])
+        self._unit.session.flush()
+        for position, row in enumerate(_data("services")["service"], 1):
+            office = row.pop("office")
+            self._unit.session.add(Service(position=position, office_id=office, **row))
+        self._unit.session.flush()
+
+    def _staff(self) -> None:
+        for row in _data("people")["person"]:
+            account = accounts.create_staff(
+                self._unit,
+                username=row["username"],
+                name=row["name"],
+                password_hash=self._passwords[row["username"]],
+                title=row["title"],
+                demo=True,
+            )
+            place = {"desk": row.get("desk"), "office": row.get("office")}
+            accounts.grant_role(self._unit, account_id=account.id, role=Role(row["role"]), **place)
+            self._people[row["username"]] = Actor(account.id, "staff", (Grant(Role(row["role"]), **place),))
+
+    def _citizens(self) -> None:
+        for row in _data("people")["citizen"]:
+            account = Account(
+                id=new_id(),
+                kind="citizen",
+                ver=1,
+                name=row["name"],
+                phone=row["phone"],
+                town=row["town"],
+                locale="zh-CN",
+                demo=True,
+                created_at=self._unit.now,
+            )
+            self._unit.session.add(account)
+            self._unit.session.flush()
+            self._unit.record("account.created", account.id, 1, kind="citizen")
+            accounts.place_me(self._unit, account)
+            self._people[row["phone"]] = Actor(account.id, "citizen")
+
+    def _picture(self, name: str) -> str:
+        if name not in self._pictures:
+            if name not in PICTURES:
+                raise KeyError(name)
+            self._pictures[name] = import_media(self._unit, self._store, draw(name)).id
+        return self._pictures[name]
+
+    def _article(self, row: dict[str, Any]) -> None:
+        at = self._moment(row)
+        author, signer = self._people["editor"], self._people["chief"]
+        with self._as(author, at - timedelta(minutes=40)):
+            blocks = [block for given in row["block"] for block in self._blocks(given)]
+            form = {name: row[name] for name in ("headline", "summary", "section", "towns", "priority", "byline")}
+            sources = [source | {"verified": True} for source in row["sources"]]
+            form |= {"class_": row["class"], "sources": sources, "body": blocks, "translations": _english(row)}
+            story = newsroom.create_story(self._unit, form)
+            newsroom.submit_story(self._unit, story.id)
+        with self._as(signer, at):
+            newsroom.publish_story(self._unit, story.id)
+
+    def _blocks(self, block: dict[str, Any]) -> list[dict[str, Any]]:
+        if block["type"] == "text":
+            return [{"type": "text", "text": part} for part in _paragraphs(block["text"])]
+        if block["type"] == "image":
+            media = self._picture(block["picture"])
+            return [{"type": "image", "media": media, "caption": block["caption"], "alt": block["alt"]}]
+        return [block | {"text": block["text"].strip()}]
+
+    def _notice(self, row: dict[str, Any]) -> None:
+        office = (Grant(Role.OFFICE_CLERK, office=row["office"]),)
+        clerk, approver = (Actor(self._people[name].id, "staff", office) for name in ("office", "office2"))
+        at = self._moment(row)
+        dates = {name: self._moment(row[name]) for name in ("effective_from", "effective_to") if name in row}
+        with self._as(clerk, at - timedelta(hours=1)):
+            notice = notices.draft_notice(
+                self._unit,
+                title=row["title"],
+                body=row["text"].strip(),
+                category=row["category"],
+                office=row["office"],
+                index_no=row["index_no"],
+                doc_no=row["doc_no"],
+                towns=row["towns"],
+                **dates,
+            )
+        with self._as(approver, at):
+            notices.publish_notice(self._unit, notice.id)
+
+    def _case(self, row: dict[str, Any]) -> None:
+        citizen = self._people[row["citizen"]]
+        with self._as(citizen, self._moment(row)):
+            media = [self._picture_of(citizen, row["picture"])] if "picture" in row else []
+            names = ("service", "title", "text", "address", "lat", "lon", "town")
+            given = {name: row[name] for name in names if name in row}
+            case = requests.file_request(self._unit, **given, media=media)
+        for step in row.get("step", []):
+            by = citizen if step["by"] == "citizen" else self._people[step["by"]]
+            with self._as(by, self._moment(step)):
+                _take_step(self._unit, case.id, step)
+        if case.state != row["state"]:
+            raise ValueError(f"{row['slug']}: {case.state}")
+
+    def _picture_of(self, citizen: Actor, name: str) -> str:
+        with self._as(citizen, self._unit.now):
+            return import_media(self._unit, self._store, draw(name)).id
+
+
+def _take_step(unit: UnitOfWork, case: str, step: dict[str, Any]) -> None:
+    text = step.get("text")
+    by_citizen = step["by"] == "citizen"
+    ways: dict[str, Callable[[], Any]] = {
+        "accept": lambda: desk.accept_request(unit, case, text=text),
+        "assign": lambda: desk.assign_request(unit, case, office=step["office"], text=text),
+        "take": lambda: desk.take_request(unit, case, text=text),
+        "return": lambda: desk.return_request(unit, case, reason=text),
+        "reply": lambda: desk.reply_request(unit, case, text=text),
+        "resolve": lambda: desk.resolve_request(unit, case, text=text),
+        "supervise": lambda: desk.supervise_request(unit, case, text=text),
+        "message": lambda: (requests.send_message if by_citizen else desk.message_request)(unit, case, text=text),
+        "rate": lambda: requests.rate(
+            unit, case, attitude=step["attitude"], result=step["result"], comment=text
+        ),
+    }
+    ways[step["action"]]()
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def _english(row: dict[str, Any]) -> dict[str, Any]:
+    english = row.get("en")
+    if english is None:
+        return {}
+    return {
+        "en": {"headline": english["headline"], "summary": english["summary"], "body": english["text"].strip()}
+    }

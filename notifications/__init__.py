@@ -1,0 +1,1 @@
+"""Ringing phones: who is told of what (planner), and how it is handed over (sender, targets)."""

@@ -1,0 +1,1 @@
+"""Pushing what is new over Socket.IO. Reads the log, writes to phones, changes nothing."""

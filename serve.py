@@ -1,0 +1,120 @@
+"""The embedded server: web, Socket.IO, worker and scheduler in one process, on SQLite unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import flask_migrate  # type: ignore[import-untyped]  # the library ships no types
+import structlog
+from flask import Flask
+
+import commands
+from backend import housekeeping
+from backend.config import Settings
+from backend.jobs.worker import Handler, Worker
+from demo import load as demo
+
+MAX_CONNECTIONS = 20_000
+STOP_S = 10.0
+_log = structlog.get_logger(__name__)
+Handlers = Callable[[Flask], dict[str, Handler]]
+
+
+def serve(app: Flask, handlers: Handlers) -> None:
+    """Bring the database up to date, load the demo into an empty one, serve until SIGINT or SIGTERM."""
+    settings: Settings = app.extensions["settings"]
+    prepare(app, settings)
+    stop = _stop_on_signal()
+    worker = Worker(app.extensions["database"], handlers(app))
+    socketio = app.extensions["socketio_server"]
+    # The socket is bound first, so that a port in use says so before anything else starts.
+    close = _start_http(app, socketio, settings)
+    app.extensions["realtime"].start()
+    with app.extensions["database"].unit() as unit:
+        housekeeping.schedule(unit)
+    working = socketio.start_background_task(worker.run_forever, socketio.start_background_task)
+    say_welcome(settings)
+    while not stop():
+        time.sleep(0.1)
+    _say("\n正在停止 stopping …")
+    worker.stop()
+    app.extensions["before_stop"]()
+    close()
+    working.join()
+    _say("已停止 stopped")
+    sys.stdout.flush()
+    # Library threads (the SDK's pools) are not ours to wait for; everything that matters is committed.
+    os._exit(0)
+
+
+def prepare(app: Flask, settings: Settings) -> None:
+    """Migrate, load the demo district if this is a fresh demo, and check that the start is allowed."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with app.app_context():
+        flask_migrate.upgrade()
+    commands.refuse_demo_accounts(app)
+    if settings.demo:
+        demo.load_if_empty(app.extensions["database"], app.extensions["media_store"], _say)
+
+
+def _stop_on_signal() -> Callable[[], bool]:
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda given, _frame: asked.append(given))
+    return lambda: bool(asked)
+
+
+def _start_http(app: Flask, socketio: Any, settings: Settings) -> Callable[[], None]:
+    """Serve in the background of the async mode; return what stops it, once requests in flight are done."""
+    host = os.environ.get("HOST", "127.0.0.1")
+    if settings.async_mode == "eventlet":
+        from embedded_eventlet import start  # noqa: PLC0415  # each mode imports its own server
+
+        return start(app, host, settings.port, MAX_CONNECTIONS, STOP_S)
+    if settings.async_mode == "gevent":
+        from gevent.pywsgi import WSGIServer  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: PLC0415
+
+        server = WSGIServer((host, settings.port), app, log=None)
+        server.start()
+        return lambda: server.stop(timeout=STOP_S)
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    threaded = make_server(host, settings.port, app, threaded=True, request_handler=_quiet_handler())
+    threaded.daemon_threads = True
+    socketio.start_background_task(threaded.serve_forever)
+    return threaded.shutdown
+
+
+def _quiet_handler() -> Any:
+    from werkzeug.serving import WSGIRequestHandler  # noqa: PLC0415
+
+    # The application writes its own line for each request.
+    return type("QuietHandler", (WSGIRequestHandler,), {"log_request": lambda *_: None, "protocol_version": "HTTP/1.1"})
+
+
+def say_welcome(settings: Settings) -> None:
+    """Print where to go and what to try."""
+    lines = ["", f"融汇 Ronghui  {settings.public_url}   接口文档 API: {settings.public_url}/docs"]
+    if settings.demo:
+        lines += [
+            "",
+            "演示账号 (密码 password: demo-<用户名 username>):",
+            "  采编 newsroom  editor editor2 reporter head duty chief leader",
+            "  政务 offices   office office2        诉求 services  dispatcher staff staff2 supervisor",
+            "  市民 citizens  任意手机号，验证码直接显示 any mobile number; the code is shown",
+            "",
+            "试一试 try:",
+            "  浏览器打开上面的地址，再在另一个终端运行 make scenario —— 快讯会在一秒内出现在页面上",
+            "  open the address, then run `make scenario` in another terminal and watch the page",
+        ]
+    _say("\n".join(lines))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

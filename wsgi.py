@@ -1,0 +1,192 @@
+"""The composition root: the only file that knows all packages and the async mode.
+
+`python wsgi.py` serves everything in one process; `gunicorn -c deploy/gunicorn.py wsgi:app` serves the web side;
+`flask --app wsgi …` offers the commands of `commands.py`.
+"""
+
+from __future__ import annotations
+
+import os
+
+ASYNC_MODE = os.environ.get("ASYNC_MODE") or "eventlet"
+# Patching comes before any other import, or locks and sockets made meanwhile stay blocking.
+if ASYNC_MODE == "eventlet":
+    import eventlet
+
+    eventlet.monkey_patch()
+elif ASYNC_MODE == "gevent":
+    from gevent import monkey  # type: ignore[import-untyped,import-not-found,unused-ignore]  # an optional mode
+
+    monkey.patch_all()
+
+# ruff: noqa: E402  # for the reason above
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate  # type: ignore[import-untyped]  # the library ships no types
+from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the same
+
+import commands
+from api.app import install_api
+from backend.accounts import queries as accounts
+from backend.accounts.personal import PersonalData
+from backend.accounts.tokens import Identity
+from backend.clock import Clock, FileClock, SystemClock
+from backend.concurrency import install_offload
+from backend.config import Settings, load_settings
+from backend.db import Base, Engine
+from backend.feed.queries import load_articles
+from backend.housekeeping import KIND as HOUSEKEEPING
+from backend.housekeeping import sweep
+from backend.inbox import actions as inbox_actions
+from backend.inbox import queries as inbox
+from backend.jobs.worker import Handler
+from backend.logs import configure_logs
+from backend.media.store import MediaStore
+from backend.newsroom.actions import release_scheduled
+from backend.newsroom.queries import load_stories
+from backend.notices.queries import load_notice_drafts, load_notices
+from backend.requests import actions as request_actions
+from backend.requests import queries as requests
+from backend.sync.renderers import Renderers
+from backend.unit_of_work import Database
+from notifications import planner
+from notifications.sender import Sender
+from notifications.sms import ConsoleSms, HttpSms, SmsSender, code_handler
+from notifications.targets.base import PushTarget
+from notifications.targets.none import NoTarget
+from realtime.service import Realtime
+
+ROOT = Path(__file__).parent
+MAX_MESSAGE_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Put the house together. Starts nothing: serving, pumping and working are begun by who runs it."""
+    settings = settings or load_settings(os.environ)
+    configure_logs(settings.log_level)
+    _install_offload()
+    app = Flask("ronghui", root_path=str(ROOT), static_folder="web/static", static_url_path="/static")
+    database = Database(Engine(settings.database_url), _clock(settings))
+    identity, renderers = Identity(database, settings.secret_key), _renderers(database)
+    socketio = _socketio(app)
+    app.extensions |= {
+        "settings": settings,
+        "database": database,
+        "identity": identity,
+        "renderers": renderers,
+        "media_store": MediaStore(settings.media_dir),
+        "media_gates": (requests.may_see_media,),
+        "personal_data": _personal_data(),
+        "socketio_server": socketio,
+        "realtime": Realtime(socketio, database, identity, renderers),
+        "base": Base,
+    }
+    app.extensions["before_stop"] = app.extensions["realtime"].stop
+    planner.install(database)
+    database.on_event("account.deleted", request_actions.forget_citizen)
+    install_api(app)
+    Migrate(app, Base, directory=str(ROOT / "migrations"))
+    commands.install(app, handlers)
+    return app
+
+
+def _clock(settings: Settings) -> Clock:
+    return FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+def _install_offload() -> None:
+    if ASYNC_MODE == "eventlet":
+        from eventlet import tpool  # noqa: PLC0415  # only this mode has it
+
+        install_offload(tpool.execute)
+    elif ASYNC_MODE == "gevent":
+        from gevent import get_hub  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: PLC0415
+
+        install_offload(lambda call, *args, **kwargs: get_hub().threadpool.apply(call, args, kwargs))
+
+
+def _socketio(app: Flask) -> SocketIO:
+    return SocketIO(
+        app,
+        async_mode=ASYNC_MODE,
+        transports=["websocket"],
+        # A phone's messages are handled one after the other, in its own reader.
+        async_handlers=False,
+        manage_session=False,
+        max_http_buffer_size=MAX_MESSAGE_BYTES,
+        logger=False,
+        engineio_logger=False,
+    )
+
+
+def _renderers(database: Database) -> Renderers:
+    renderers = Renderers()
+    renderers.register("article", load_articles)
+    renderers.register("notice", load_notices)
+    renderers.register("notice_draft", load_notice_drafts)
+    renderers.register("story", load_stories)
+    renderers.register("request", requests.load_requests)
+    renderers.register("bell", inbox.load_bells)
+    renderers.register("read", inbox.load_reads)
+    renderers.register("me", lambda s, ids, audience: accounts.load_me(s, ids, audience, database.clock.now()))
+    renderers.register("session", accounts.load_sessions)
+    return renderers
+
+
+def _personal_data() -> PersonalData:
+    personal = PersonalData()
+    personal.register("requests", requests.export_requests, lambda _unit, _account: None)
+    personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
+    personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
+    return personal
+
+
+def handlers(app: Flask) -> dict[str, Handler]:
+    """Return the handler of each kind of job."""
+    settings: Settings = app.extensions["settings"]
+    return {
+        "sms.code": code_handler(_sms(settings), settings.secret_key),
+        "story.release": release_scheduled,
+        HOUSEKEEPING: sweep,
+        **Sender(_push_target(settings)).handlers,
+    }
+
+
+def _sms(settings: Settings) -> SmsSender:
+    if settings.sms_url is not None:
+        return HttpSms(settings.sms_url, settings.sms_token)
+    return ConsoleSms()
+
+
+def _push_target(settings: Settings) -> PushTarget:
+    from notifications.targets.fcm import FcmTarget  # noqa: PLC0415  # the SDK takes a second to import; web has no need
+
+    if settings.fcm_credentials is not None:
+        return FcmTarget(settings.fcm_credentials, settings.fcm_endpoint)
+    if not settings.demo:
+        return NoTarget()
+    from fakes import fcm  # noqa: PLC0415  # only the demo has a vendor of its own
+
+    vendor = fcm.serve()
+    return FcmTarget(vendor.service_account(), vendor.url)
+
+
+@cache
+def _app() -> Flask:
+    return create_app()
+
+
+def __getattr__(name: str) -> Any:
+    """Make `wsgi:app` on first use, so that importing this file has no effects."""
+    if name == "app":
+        return _app()
+    raise AttributeError(name)
+
+
+if __name__ == "__main__":
+    from serve import serve
+
+    serve(_app(), handlers)
