@@ -141,13 +141,15 @@ def route(
                 _refuse_query()
             return cast(Response, inner(**path_args))
 
-        endpoint = _document(
+        described = _document(
             blp, endpoint, method, path, permission, returns(many=True) if returns and many else returns, status, body, query, edits, refuses
         )
         if upload is not None:
-            endpoint = _document_upload(blp, endpoint, upload, accepts)
+            described = _document_upload(blp, described, upload, accepts)
         if sends:
-            endpoint = _document_file(blp, endpoint, sends)
+            described = _document_file(blp, described, sends)
+        # Only the words are kept: the decorators that made them would be called again with every request.
+        endpoint._apidoc = described._apidoc  # type: ignore[attr-defined]  # noqa: SLF001  # flask-smorest reads it
         endpoint.permission = permission  # type: ignore[attr-defined]  # the walk over all endpoints reads it
         blp.route(path, methods=[method])(endpoint)
         return view

@@ -6,7 +6,6 @@ import contextlib
 import io
 import random
 
-import media_files as files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from backend.media.formats import STRIP, MalformedError, mp4
 from backend.media.images import clean_image
 from backend.media.rules import LIMITS, Kind
 from backend.media.sniff import sniff
+from tests import media_files as files
 
 PHOTOS = ["JPEG", "PNG", "WEBP"]
 

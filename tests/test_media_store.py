@@ -7,13 +7,13 @@ import hashlib
 import os
 import time
 
-import media_files as files
 import pytest
 
 from backend.errors import AppError
 from backend.media import rules
 from backend.media.rules import Kind
 from backend.media.store import MediaStore
+from tests import media_files as files
 
 
 @pytest.fixture

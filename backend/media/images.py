@@ -5,7 +5,10 @@ All of it is C work on up to 200 MB; call it through `offload` only.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import io
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,11 +26,17 @@ from backend.media.rules import (
     unreadable,
 )
 
+_M_MMAP_THRESHOLD = -3
+
 # Pillow warns at this many pixels and refuses twice as many, wherever in a file they appear; only the refusal is meant.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # Its complaints about an EXIF block are of no use to anybody, as the block is thrown away.
 warnings.filterwarnings("ignore", module="PIL.TiffImagePlugin")
+
+# glibc would learn from the first large picture to keep such memory for itself: 1.5 GB after a few of them, for good.
+with contextlib.suppress(AttributeError, OSError):
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 
 _ORIENTATION = 0x0112
 _UPRIGHT = {
@@ -166,11 +175,13 @@ def _profile(image: Image.Image) -> bytes | None:
 
 
 def _encode(image: Image.Image, mime: str, *, quality: int, lossless: bool, icc: bytes | None) -> bytes:
-    out = io.BytesIO()
-    if mime == "image/jpeg":
-        image.save(out, "JPEG", quality=quality, optimize=True, progressive=quality < JPEG_QUALITY, icc_profile=icc)
-    elif mime == "image/webp":
-        image.save(out, "WEBP", quality=quality, lossless=lossless, method=4, icc_profile=icc or b"", exif=b"")
-    else:
-        image.save(out, "PNG", icc_profile=icc)
-    return out.getvalue()
+    # Into a real file, since Pillow lets other threads run meanwhile only if it has a descriptor to write to.
+    with tempfile.TemporaryFile() as out:
+        if mime == "image/jpeg":
+            image.save(out, "JPEG", quality=quality, optimize=True, progressive=quality < JPEG_QUALITY, icc_profile=icc)
+        elif mime == "image/webp":
+            image.save(out, "WEBP", quality=quality, lossless=lossless, method=4, icc_profile=icc or b"", exif=b"")
+        else:
+            image.save(out, "PNG", icc_profile=icc)
+        out.seek(0)
+        return out.read()

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.clock import iso
 from backend.errors import invalid, not_found
 from backend.media.models import Media
 from backend.media.rules import TYPES, FileType
@@ -60,12 +61,23 @@ def present_one(row: Media) -> dict[str, Any]:
     }
 
 
-def demand_usable(session: Session, actor: Actor, ids: Collection[str], field: str) -> None:
-    """Raise 422 naming `field` unless each file exists and is the actor's own or public already."""
-    wanted = set(ids)
+def demand_usable(
+    session: Session, actor: Actor, ids: Collection[str], field: str, *, held: Collection[str] = ()
+) -> None:
+    """Raise 422 naming `field` unless each file exists and is the actor's own or public already.
+
+    `held` are those that the thing shows already: a colleague who edits it need not own them.
+    """
+    wanted = set(ids) - set(held)
     query = sa.select(Media.id).where(Media.id.in_(wanted), sa.or_(Media.owner_id == actor.id, Media.public.is_(True)))
     if wanted - set(session.scalars(query)):
         raise invalid(field, "unknown", "有文件找不到，或不是您上传的")
+
+
+def export_media(session: Session, account_id: str) -> list[dict[str, Any]]:
+    """Write all files that this account has uploaded, oldest first."""
+    rows = session.scalars(sa.select(Media).where(Media.owner_id == account_id).order_by(Media.created_at, Media.id))
+    return [present_one(row) | {"created_at": iso(row.created_at)} for row in rows]
 
 
 def access_file(

@@ -12,6 +12,7 @@ from backend.accounts.models import Account
 from backend.clock import iso
 from backend.district.models import Town
 from backend.errors import invalid
+from backend.events.models import Event
 from backend.ids import new_id
 from backend.media.queries import demand_usable
 from backend.requests.codes import make_code
@@ -112,13 +113,13 @@ def reopen(unit: UnitOfWork, request_id: str, *, reason: str, if_match: int | No
     return case
 
 
-def forget_citizen(unit: UnitOfWork, account_id: str) -> None:
-    """Empty the contact on the requests of an account that is being closed.
+def forget_citizen(unit: UnitOfWork, event: Event) -> None:
+    """Empty the contact on the requests of a closed account (hook for `account.deleted`).
 
     The requests themselves are records of the offices and stay.
     """
     query = sa.select(ServiceRequest).where(
-        ServiceRequest.citizen_id == account_id, ServiceRequest.contact.is_not(None)
+        ServiceRequest.citizen_id == event.entity_id, ServiceRequest.contact.is_not(None)
     )
     for case in unit.session.scalars(query.with_for_update()):
         case.contact = None

@@ -1,0 +1,154 @@
+"""Starting the real application as its own process, on whichever database and async mode the run is for."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import requests
+
+from fakes.fcm import FakeFcm
+from scenario.people import Person, sign_in_citizen, sign_in_staff
+from scenario.phone import Phone
+
+ROOT = Path(__file__).parents[2]
+START_S = 60
+SECRET = "a key for tests, long enough to be accepted"
+
+
+def free_port() -> int:
+    """Return a port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Any, timeout: float = 15, pause: float = 0.02) -> Any:
+    """Wait for a condition and return its value; fail, saying which, when time runs out."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never came true within {timeout} s: {condition}")
+        time.sleep(pause)
+    return value
+
+
+class Server:
+    """The application on a port of its own, with its own data, database, clock and push vendor."""
+
+    def __init__(self, data_dir: Path, vendor: FakeFcm, database_url: str | None = None, **env: str) -> None:
+        self.data_dir, self.vendor = data_dir, vendor
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.clock_file = data_dir / "clock"
+        data_dir.mkdir(parents=True, exist_ok=True)
+        credentials = data_dir / "fcm.json"
+        credentials.write_text(json.dumps(vendor.service_account()))
+        self.env = {
+            **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}},
+            "PORT": str(self.port),
+            "DATA_DIR": str(data_dir),
+            "DEMO": "1",
+            "TESTING": "1",
+            "SECRET_KEY": SECRET,
+            "CLOCK_FILE": str(self.clock_file),
+            "FCM_CREDENTIALS": str(credentials),
+            "FCM_ENDPOINT": vendor.url,
+            "PYTHONUNBUFFERED": "1",
+            **({"DATABASE_URL": database_url} if database_url else {}),
+            **env,
+        }
+        self.log = data_dir / "server.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.staff = cache(lambda username: sign_in_staff(self.url, username))
+
+    def start(self) -> Server:
+        """Start, and wait until it answers."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "wsgi.py"], cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT
+            )
+        wait_until(self._answers, START_S)
+        return self
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop; return its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+    def move_clock(self, seconds: float) -> None:
+        """Move time on by so many seconds, for every process of this server."""
+        before = float(self.clock_file.read_text() or 0) if self.clock_file.exists() else 0.0
+        # Written beside and renamed, so that no process reads half a number.
+        beside = self.clock_file.with_suffix(".new")
+        beside.write_text(str(before + seconds))
+        beside.rename(self.clock_file)
+        self.staff.cache_clear()
+
+    def flask(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command of the house."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *args]
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=check, timeout=60)
+
+    def anonymous(self) -> Person:
+        """Return somebody who is not signed in."""
+        return Person(self.url)
+
+    def citizen(self, phone: str | None = None) -> Person:
+        """Return a citizen, a new one unless a phone is given."""
+        return sign_in_citizen(self.url, phone)
+
+    def phone(self, person: Person | None = None, streams: list[str] | None = None) -> Phone:
+        """Return a phone, not yet online."""
+        return Phone(person or self.anonymous(), streams)
+
+
+def postgres_url() -> str | None:
+    """Return the server on which test databases may be made, if the run is for PostgreSQL."""
+    return os.environ.get("TEST_POSTGRES_URL") or None
+
+
+class ScratchDatabase:
+    """A PostgreSQL database of its own, dropped at the end."""
+
+    def __init__(self, admin_url: str) -> None:
+        self._admin_url = admin_url
+        self.name = f"ronghui_{uuid.uuid4().hex[:12]}"
+        self.url = admin_url.rsplit("/", 1)[0] + "/" + self.name
+        self._admin(f'CREATE DATABASE "{self.name}"')
+
+    def drop(self) -> None:
+        """Drop it, whoever is connected."""
+        self._admin(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def _admin(self, statement: str) -> None:
+        connection = psycopg2.connect(self._admin_url)
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+        connection.close()
