@@ -114,4 +114,6 @@ def _list_jobs(database: Database, state: str | None, limit: int) -> None:
         counts = session.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).all()
         click.echo("  ".join(f"{name} {count}" for name, count in sorted((row[0], row[1]) for row in counts)))
         for job in session.scalars(query):
-            click.echo(f"{job.id}  {job.state:6}  {job.attempts:2}×  {job.kind:16} {job.run_at:%m-%d %H:%M:%S}  {job.error or ''}")
+            click.echo(
+                f"{job.id}  {job.state:6}  {job.attempts:2}×  {job.kind:16} {job.run_at:%m-%d %H:%M:%S}  {job.error or ''}"
+            )

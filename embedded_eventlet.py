@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import eventlet
-import eventlet.wsgi
+import eventlet  # type: ignore[import-untyped]  # the library ships no types
+import eventlet.wsgi  # type: ignore[import-untyped]  # the same
 from flask import Flask
 
 
-class Protocol(eventlet.wsgi.HttpProtocol):
+class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]  # for the same reason
     """Tells the application that a chunked body has an end; else it would silently read none of it."""
 
     def get_environ(self) -> dict[str, Any]:

@@ -85,7 +85,8 @@ def _start_http(app: Flask, socketio: Any, settings: Settings) -> Callable[[], N
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     threaded = make_server(host, settings.port, app, threaded=True, request_handler=_quiet_handler())
-    threaded.daemon_threads = True
+    # A thread of an open websocket must not keep the process.
+    setattr(threaded, "daemon_threads", True)  # noqa: B010  # an attribute of the mix-in that the stubs leave out
     socketio.start_background_task(threaded.serve_forever)
     return threaded.shutdown
 

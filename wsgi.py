@@ -11,7 +11,7 @@ import os
 ASYNC_MODE = os.environ.get("ASYNC_MODE") or "eventlet"
 # Patching comes before any other import, or locks and sockets made meanwhile stay blocking.
 if ASYNC_MODE == "eventlet":
-    import eventlet
+    import eventlet  # type: ignore[import-untyped]  # the library ships no types
 
     eventlet.monkey_patch()
 elif ASYNC_MODE == "gevent":

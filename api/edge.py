@@ -108,6 +108,7 @@ def route(
     """Declare an endpoint.
 
     Args:
+        blp: the blueprint of its resource.
         call: method and path, as in `"POST /editor/stories"`.
         needs: the permission of `policy.PERMISSIONS` the caller must hold.
         body, query: schemas of the input; the view gets `form` and `query` dictionaries.
@@ -127,7 +128,11 @@ def route(
     policy.PERMISSIONS[permission]
 
     def decorate(view: View) -> View:
-        inner: Any = _bare(view, status) if bare else _reading(view, status) if method == "GET" else _writing(view, status, edits)
+        inner: Any
+        if bare:
+            inner = _bare(view, status)
+        else:
+            inner = _reading(view, status) if method == "GET" else _writing(view, status, edits)
         if query is not None:
             inner = blp.arguments(query, location="query", arg_name="query")(inner)
         if body is not None:
@@ -139,7 +144,7 @@ def route(
             policy.demand(g.actor, permission)
             if query is None:
                 _refuse_query()
-            return cast(Response, inner(**path_args))
+            return cast("Response", inner(**path_args))
 
         described = _document(
             blp, endpoint, method, path, permission, returns(many=True) if returns and many else returns, status, body, query, edits, refuses
@@ -260,12 +265,12 @@ def _refuse_query() -> None:
 
 def database() -> Database:
     """Return the application's database."""
-    return cast(Database, current_app.extensions["database"])
+    return cast("Database", current_app.extensions["database"])
 
 
 def identity() -> Identity:
     """Return the application's token reader."""
-    return cast(Identity, current_app.extensions["identity"])
+    return cast("Identity", current_app.extensions["identity"])
 
 
 def _bare(view: View, status: int) -> Callable[..., Response]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, request
-from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it ships no types
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from backend.errors import AppError, Code

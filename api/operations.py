@@ -35,7 +35,8 @@ def ready() -> tuple[dict[str, Any], int]:
     except sa.exc.SQLAlchemyError:
         return {"status": "database_down"}, 503
     late = lag > MAX_LAG_S
-    return {"status": "worker_late" if late else "ok", "job_lag_s": round(lag, 1), "jobs_dead": dead}, 503 if late else 200
+    status = "worker_late" if late else "ok"
+    return {"status": status, "job_lag_s": round(lag, 1), "jobs_dead": dead}, 503 if late else 200
 
 
 @blp.get("/metrics")

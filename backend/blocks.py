@@ -59,7 +59,7 @@ class Body(fields.Field[Any]):
         if not isinstance(value, list):
             raise ValidationError("正文要是一段文字，或一组内容块。")
         parsed = self._blocks.deserialize(value, attr, data)
-        problems = {index: why for index, block in enumerate(parsed) if (why := _problem(block))}
+        problems = {index: why for index, block in enumerate(parsed or []) if (why := _problem(block or {}))}
         if problems:
             raise ValidationError(problems)
         return parsed
@@ -119,7 +119,9 @@ def _stored(block: dict[str, Any], seen: set[str]) -> dict[str, Any]:
 
 def _clean(block: dict[str, Any]) -> str:
     raw = block["html"] if "html" in block else f"<p>{html.escape(block['text'], quote=False)}</p>"
-    return nh3.clean(raw, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel="noopener nofollow")
+    return nh3.clean(
+        raw, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel="noopener nofollow"
+    )
 
 
 def media_ids(body: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -140,5 +142,3 @@ def plain_text(body: Iterable[Mapping[str, Any]]) -> str:
     """Return the words of a stored body without marks."""
     parts = [block.get("html") or block.get("text") or block.get("caption") or "" for block in body]
     return html.unescape(re.sub(r"<[^>]+>", "", "\n".join(parts)))
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -38,7 +37,7 @@ class FileClock:
     def now(self) -> datetime:
         """Return the moved moment, aware, in UTC."""
         try:
-            mtime_ns = os.stat(self._path).st_mtime_ns
+            mtime_ns = self._path.stat().st_mtime_ns
         except FileNotFoundError:
             return datetime.now(UTC)
         if mtime_ns != self._mtime_ns:

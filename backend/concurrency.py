@@ -28,5 +28,5 @@ def offload(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def install_offload(run: Callable[..., Any]) -> None:
     """Set how `offload` runs; the composition root calls it once, after patching."""
-    global _run
+    global _run  # noqa: PLW0603  # the async mode is one per process, and set once
     _run = run

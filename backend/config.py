@@ -26,7 +26,6 @@ class Settings:
 
     port: int
     database_url: str
-    redis_url: str | None
     data_dir: Path
     secret_key: str
     demo: bool
@@ -61,12 +60,11 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     return Settings(
         port=port,
         database_url=_read(env, "DATABASE_URL", f"sqlite:///{data_dir / 'ronghui.db'}", _database_url),
-        redis_url=env.get("REDIS_URL") or None,
         data_dir=data_dir,
         secret_key=_secret_key(env, data_dir, demo=demo or testing),
         demo=demo,
         testing=testing,
-        async_mode=cast(AsyncMode, _read(env, "ASYNC_MODE", "eventlet", _async_mode)),
+        async_mode=cast("AsyncMode", _read(env, "ASYNC_MODE", "eventlet", _async_mode)),
         public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
         fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
         fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,

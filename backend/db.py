@@ -112,7 +112,9 @@ class Engine:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session on one consistent snapshot, read only."""
-        options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        options: dict[str, Any] = (
+            {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
         with self.sa.connect() as connection, Session(connection.execution_options(**options)) as session:
             yield session
 
@@ -158,4 +160,13 @@ def _retry(attempt: Any) -> None:
             time.sleep(_LOCK_RETRY_S)
 
 
-__all__ = ["Base", "CanonicalJson", "DBAPIError", "Engine", "OperationalError", "UtcDateTime", "canonical", "is_transient"]
+__all__ = [
+    "Base",
+    "CanonicalJson",
+    "DBAPIError",
+    "Engine",
+    "OperationalError",
+    "UtcDateTime",
+    "canonical",
+    "is_transient",
+]

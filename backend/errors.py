@@ -40,8 +40,8 @@ class Code(StrEnum):
     SAME_PERSON = "same_person"
     STALE = "stale"
     STREAM_FORBIDDEN = "stream_forbidden"
-    TOKEN_EXPIRED = "token_expired"
-    TOKEN_REUSED = "token_reused"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105  # a code, not a secret
+    TOKEN_REUSED = "token_reused"  # noqa: S105  # the same
     TOO_LARGE = "too_large"
     TOTP_REQUIRED = "totp_required"
     UNAVAILABLE = "unavailable"

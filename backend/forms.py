@@ -73,7 +73,11 @@ class Number(fields.Integer):
         self._from_text = from_text
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        acceptable = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value) if self._from_text else type(value) in (int, float)
+        acceptable = (
+            isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)
+            if self._from_text
+            else type(value) in (int, float)
+        )
         if not acceptable:
             raise ValidationError("要填整数。")
         return super()._deserialize(value, attr, data, **kwargs)

@@ -47,7 +47,9 @@ def get_answer(session: Session, key: RequestKey) -> StoredAnswer | None:
     return stored
 
 
-def store_answer(session: Session, key: RequestKey, *, status: int, body: str, location: str | None, at: datetime) -> None:
+def store_answer(
+    session: Session, key: RequestKey, *, status: int, body: str, location: str | None, at: datetime
+) -> None:
     """Keep the answer; two requests racing with one key collide here, and the second is run again to find it."""
     session.add(
         StoredAnswer(

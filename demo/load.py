@@ -39,7 +39,9 @@ def load_if_empty(database: Database, store: MediaStore, say: Say) -> None:
         if session.scalar(sa.select(sa.func.count()).select_from(Account)):
             return
     say("正在载入演示区 loading the demo district …")
-    passwords = {person["username"]: hash_password(f"demo-{person['username']}") for person in _data("people")["person"]}
+    passwords = {
+        person["username"]: hash_password(f"demo-{person['username']}") for person in _data("people")["person"]
+    }
     # A database object of its own has no hooks: nobody is rung for what happened last week.
     with Database(database.engine, database.clock).unit() as unit:
         _Loader(unit, store, passwords).load()
@@ -167,7 +169,7 @@ class _Loader:
         office = (Grant(Role.OFFICE_CLERK, office=row["office"]),)
         clerk, approver = (Actor(self._people[name].id, "staff", office) for name in ("office", "office2"))
         at = self._moment(row)
-        dates = {name: self._moment(row[name]) for name in ("effective_from", "effective_to") if name in row}
+        dates: dict[str, Any] = {name: self._moment(row[name]) for name in ("effective_from", "effective_to") if name in row}
         with self._as(clerk, at - timedelta(hours=1)):
             notice = notices.draft_notice(
                 self._unit,
@@ -203,7 +205,7 @@ class _Loader:
 
 
 def _take_step(unit: UnitOfWork, case: str, step: dict[str, Any]) -> None:
-    text = step.get("text")
+    text: Any = step.get("text")
     by_citizen = step["by"] == "citizen"
     ways: dict[str, Callable[[], Any]] = {
         "accept": lambda: desk.accept_request(unit, case, text=text),
@@ -214,9 +216,7 @@ def _take_step(unit: UnitOfWork, case: str, step: dict[str, Any]) -> None:
         "resolve": lambda: desk.resolve_request(unit, case, text=text),
         "supervise": lambda: desk.supervise_request(unit, case, text=text),
         "message": lambda: (requests.send_message if by_citizen else desk.message_request)(unit, case, text=text),
-        "rate": lambda: requests.rate(
-            unit, case, attitude=step["attitude"], result=step["result"], comment=text
-        ),
+        "rate": lambda: requests.rate(unit, case, attitude=step["attitude"], result=step["result"], comment=text),
     }
     ways[step["action"]]()
 
@@ -229,6 +229,4 @@ def _english(row: dict[str, Any]) -> dict[str, Any]:
     english = row.get("en")
     if english is None:
         return {}
-    return {
-        "en": {"headline": english["headline"], "summary": english["summary"], "body": english["text"].strip()}
-    }
+    return {"en": {"headline": english["headline"], "summary": english["summary"], "body": english["text"].strip()}}

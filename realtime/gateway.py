@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from flask import request
-from flask_socketio import SocketIO
+from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the library ships no types
 from marshmallow import Schema, ValidationError, fields, validate
 
 from backend import policy
@@ -44,9 +44,7 @@ class HelloForm(Form):
 
     token = Text(at_most=2000, allow_none=True)
     epoch = Id(allow_none=True)
-    cursors = fields.Dict(
-        keys=StreamName(), values=Number(0, 2**53), validate=validate.Length(max=50), allow_none=True
-    )
+    cursors = fields.Dict(keys=StreamName(), values=Number(0, 2**53), validate=validate.Length(max=50), allow_none=True)
     client = fields.Raw(allow_none=True)
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import socketio
+import socketio  # type: ignore[import-untyped]  # the library ships no types
 
 from scenario.people import Person, Refused
 
@@ -52,7 +52,8 @@ class Phone:
         client.on("streams", self.notes.append, namespace=NAMESPACE)
         client.connect(self.person.url, transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=20)
         self._socket = client
-        ack = self.say("hello", {"token": self.person.token, "epoch": self.epoch, "cursors": self.at, "client": "phone"})
+        hello = {"token": self.person.token, "epoch": self.epoch, "cursors": self.at, "client": "phone"}
+        ack: dict[str, Any] = self.say("hello", hello)
         if "code" in ack:
             raise Refused(str(ack))
         for stream in self.streams:

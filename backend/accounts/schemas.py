@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -36,7 +36,7 @@ class TokenForm(Form):
     totp = Text(at_most=12)
     refresh_token = Text(at_most=200)
 
-    NEEDS = {"sms": {"phone", "code"}, "password": {"username", "password"}, "refresh": {"refresh_token"}}
+    NEEDS: ClassVar = {"sms": {"phone", "code"}, "password": {"username", "password"}, "refresh": {"refresh_token"}}
 
     @validates_schema
     def fit_grant(self, data: dict[str, Any], **_: Any) -> None:

@@ -49,7 +49,9 @@ def verify(
     """Walk the whole log and compare it with itself and with the recorded head.
 
     Args:
-        head_seq, head_hash: the last number and hash as the head row has them; a log cut short shows here.
+        session: a snapshot.
+        head_seq: the last number as the head row has it; a log cut short shows here.
+        head_hash: the last hash as the head row has it.
         progress: told the number of events checked so far, every 1,000.
     """
     previous, checked = GENESIS, 0

@@ -51,7 +51,9 @@ def access_article(session: Session, article_id: str) -> dict[str, Any]:
 def load_articles(session: Session, ids: Sequence[str], audience: Audience) -> dict[str, dict[str, Any]]:
     """Render articles for the sync streams: the same for every reader, live ones only."""
     del audience
-    return _present(session, session.scalars(sa.select(Article).where(Article.id.in_(ids), Article.state == LIVE)).all())
+    return _present(
+        session, session.scalars(sa.select(Article).where(Article.id.in_(ids), Article.state == LIVE)).all()
+    )
 
 
 def _present(session: Session, articles: Sequence[Article]) -> dict[str, dict[str, Any]]:

@@ -16,9 +16,7 @@ from backend.unit_of_work import UnitOfWork
 DEFAULTS: dict[str, bool] = {"breaking": True, "notices": True, "requests": True}
 
 
-def ring(
-    unit: UnitOfWork, *, account_id: str | None, key: str, title: str, text: str, about: tuple[str, str]
-) -> Bell:
+def ring(unit: UnitOfWork, *, account_id: str | None, key: str, title: str, text: str, about: tuple[str, str]) -> Bell:
     """Put an entry into a person's inbox, or (account None) into everybody's. The same key rings once."""
     known = unit.session.scalars(sa.select(Bell).where(Bell.key == key)).one_or_none()
     if known is not None:
@@ -86,9 +84,7 @@ def read_bells(unit: UnitOfWork, ids: Sequence[str] | None) -> int:
         bell.ver += 1
         count += 1
         unit.place("bell", bell.id, bell.ver, _streams(bell))
-    known = set(
-        unit.session.scalars(sa.select(BroadcastRead.bell_id).where(BroadcastRead.account_id == unit.actor.id))
-    )
+    known = set(unit.session.scalars(sa.select(BroadcastRead.bell_id).where(BroadcastRead.account_id == unit.actor.id)))
     fresh = [bell_id for bell_id in unit.session.scalars(shared) if bell_id not in known]
     for bell_id in fresh:
         unit.session.add(BroadcastRead(account_id=unit.actor.id, bell_id=bell_id, at=unit.now))

@@ -91,5 +91,3 @@ class PreferenceSchema(Schema):
     breaking = fields.Boolean(required=True)
     notices = fields.Boolean(required=True)
     requests = fields.Boolean(required=True)
-
-

@@ -92,7 +92,7 @@ def fail(job: Job, now: datetime, error: str, *, final: bool = False, delay_s: f
         job.state, job.done_at = "dead", now
         return
     pause = _BACK_OFF_S[min(job.attempts, len(_BACK_OFF_S)) - 1] if delay_s is None else delay_s
-    job.state, job.run_at = "ready", now + timedelta(seconds=pause * random.uniform(1, 1.25))
+    job.state, job.run_at = "ready", now + timedelta(seconds=pause * random.uniform(1, 1.25))  # noqa: S311  # jitter is no secret
 
 
 def retry(session: Session, job_id: str, now: datetime) -> bool:
@@ -102,4 +102,3 @@ def retry(session: Session, job_id: str, now: datetime) -> bool:
         return False
     job.state, job.run_at, job.attempts, job.done_at = "ready", now, 0, None
     return True
-

@@ -55,8 +55,8 @@ def open_breaking(unit: UnitOfWork, form: dict[str, Any]) -> Story:
     sources = [source] if isinstance(source, dict) else [{"name": source, "kind": "official", "verified": True}]
     if not any(given.get("verified") for given in sources):
         raise guard_failed("verified_source", "快讯需要一个已核实的消息来源。")
-    text = {"headline": form["headline"], "body": form["text"], "summary": form["text"][:120], "sources": sources}
-    rest = {name: form[name] for name in ("section", "towns", "cover") if name in form}
+    text: dict[str, Any] = {"headline": form["headline"], "body": form["text"], "summary": form["text"][:120], "sources": sources}
+    rest: dict[str, Any] = {name: form[name] for name in ("section", "towns", "cover") if name in form}
     _fill(unit, story, {"class_": "emergency", "priority": 1, "section": "yaowen", **text, **rest})
     unit.session.add(story)
     return _changed(unit, story, "breaking_opened")
@@ -163,7 +163,10 @@ def publish_story(
         story.publish_at = publish_at
         _changed(unit, story, "scheduled")
         unit.enqueue(
-            "story.release", f"story.release:{story.id}:{story.ver}", {"id": story.id, "ver": story.ver}, run_at=publish_at
+            "story.release",
+            f"story.release:{story.id}:{story.ver}",
+            {"id": story.id, "ver": story.ver},
+            run_at=publish_at,
         )
         return story
     return _go_live(unit, story)
@@ -203,9 +206,7 @@ def release_scheduled(run: JobRun) -> None:
             _go_live(unit, story)
 
 
-def correct_story(
-    unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None = None
-) -> Story:
+def correct_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None = None) -> Story:
     """Correct a live story, with a note that readers see. Nobody corrects alone what they wrote themselves."""
     story = access_story(unit, story_id, if_match)
     rules.next_state("correct", story.state)
@@ -248,4 +249,3 @@ def _edition(story: Story) -> Edition:
         sources=[{"name": source["name"], "kind": source["kind"]} for source in story.sources],
         translations=story.translations,
     )
-

@@ -71,9 +71,7 @@ def _difference(placement: Placement, held: dict[str, Item], at: datetime) -> li
     return gone + [row(stream, "put") for stream in fresh]
 
 
-def _number(
-    session: Session, head: Head, rows: list[Row], held: dict[tuple[str, str], dict[str, Item]]
-) -> None:
+def _number(session: Session, head: Head, rows: list[Row], held: dict[tuple[str, str], dict[str, Item]]) -> None:
     names = sorted({row.stream for row in rows})
     streams = {stream.name: stream for stream in session.scalars(sa.select(Stream).where(Stream.name.in_(names)))}
     for row in rows:

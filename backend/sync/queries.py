@@ -40,7 +40,7 @@ def get_head(session: Session) -> Head:
 def stream_heads(session: Session, names: Sequence[str]) -> dict[str, int]:
     """Return the last seq of each stream, 0 for one without rows."""
     rows = session.execute(sa.select(Stream.name, Stream.head).where(Stream.name.in_(names)))
-    return dict.fromkeys(names, 0) | {name: head for name, head in rows}
+    return dict.fromkeys(names, 0) | dict(rows.tuples().all())
 
 
 def digest(session: Session, stream: str) -> dict[str, Any]:
@@ -181,7 +181,12 @@ def _write_page(epoch: str, cursor: int, names: list[str], last: list[str]) -> s
 
 
 def _read_page(page: str, names: list[str], head: Head) -> tuple[int, list[str]]:
-    bad = AppError(Code.BAD_CURSOR, 422, "翻页标记无效，请从头读取。", errors=[{"field": "cursor", "code": "bad_cursor", "message": "无效"}])
+    bad = AppError(
+        Code.BAD_CURSOR,
+        422,
+        "翻页标记无效，请从头读取。",
+        errors=[{"field": "cursor", "code": "bad_cursor", "message": "无效"}],
+    )
     try:
         epoch, cursor, of, last = json.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
         stream, kind, item_id = (str(part) for part in last)

@@ -1,0 +1,87 @@
+# One door. `make help` lists what is behind it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+URL ?= http://127.0.0.1:$(PORT)
+STORY ?= scenario/samples/breaking.json
+NAME ?= breaking
+WORKERS ?= 2
+POSTGRES_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# What does not depend on the database or the async mode is tested once.
+ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
+       --ignore=tests/test_fcm_target.py --ignore=tests/test_settings.py --ignore=tests/test_request_rules.py
+
+.PHONY: help run scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean
+
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+run: $(VENV)/.runtime ## Set everything up and serve the demo district on PORT (8000)
+	@DEMO=$${DEMO-1} PORT=$(PORT) LOG_LEVEL=$${LOG_LEVEL-WARNING} exec $(BIN)/python wsgi.py
+
+scenario: $(VENV)/.runtime ## Act the main job out against the running server (STORY=path.json NAME=breaking URL=…)
+	@NAME=$(NAME) STORY=$(STORY) URL=$(URL) $(BIN)/python -m scenario
+
+test: $(VENV)/.dev ## Run all tests on SQLite in the default async mode
+	$(PYTEST) tests
+
+test-postgresql: $(VENV)/.dev ## Run the tests on PostgreSQL (POSTGRES_URL)
+	TEST_POSTGRES_URL=$(POSTGRES_URL) $(PYTEST) tests $(ONCE)
+
+test-threading: $(VENV)/.dev ## Run the tests with ASYNC_MODE=threading
+	ASYNC_MODE=threading $(PYTEST) tests $(ONCE)
+
+test-browser: $(VENV)/.dev browser ## Run the tests in a real Chromium
+	$(BIN)/python -m pytest tests/browser
+
+browser: ## Install Chromium and Chinese fonts from Debian's packages, if they are missing
+	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . || \
+	  { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
+	  echo "Chromium could not be installed; browser tests will be skipped"
+
+lint: $(VENV)/.dev ## Check style, types and the one-way rule of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Bring the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migration: $(VENV)/.dev ## Write a migration for changed models (MESSAGE="…")
+	DEMO=1 $(BIN)/flask --app wsgi db migrate -m "$(MESSAGE)"
+
+lock: $(VENV)/.dev ## Pin everything below the direct requirements, with hashes
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.11 \
+	  requirements.txt -o requirements.lock
+	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.11 \
+	  requirements.txt requirements-dev.txt -o requirements-dev.lock
+
+licences: $(VENV)/.runtime ## List the licences of what runs, into docs/licences.md
+	$(BIN)/python -m docs_tools.licences > docs/licences.md
+
+clean: ## Remove the environment and the demo's data
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	@echo "建立虚拟环境 making the virtual environment …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "需要 Python 3.11 (Python 3.11 is needed)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	@echo "安装依赖（首次约一分钟）installing dependencies, about a minute the first time …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "安装测试工具 installing test tools …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
