@@ -58,7 +58,7 @@ migration: $(VENV)/.dev ## Write a migration for changed models (MESSAGE="…")
 	DEMO=1 $(BIN)/flask --app wsgi db migrate -m "$(MESSAGE)"
 
 lock: $(VENV)/.dev ## Pin everything below the direct requirements, with hashes
-	$(BIN)/pip install -q uv
+	$(BIN)/pip install -qq uv
 	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.11 \
 	  requirements.txt -o requirements.lock
 	$(BIN)/uv pip compile -q --no-header --no-emit-index-url --generate-hashes --python-version 3.11 \
@@ -78,10 +78,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
 	@echo "安装依赖（首次约一分钟）installing dependencies, about a minute the first time …"
-	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "安装测试工具 installing test tools …"
-	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 ASYNC_MODE = os.environ.get("ASYNC_MODE") or "eventlet"
 # Patching comes before any other import, or locks and sockets made meanwhile stay blocking.
 if ASYNC_MODE == "eventlet":
+    # It says at every import that it is in maintenance; docs/adr/0003 says why it stays, behind a setting.
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet  # type: ignore[import-untyped]  # the library ships no types
 
     eventlet.monkey_patch()
@@ -44,10 +47,11 @@ from backend.inbox import actions as inbox_actions
 from backend.inbox import queries as inbox
 from backend.jobs.worker import Handler
 from backend.logs import configure_logs
+from backend.media.queries import export_media
 from backend.media.store import MediaStore
+from backend.newsroom import queries as newsroom
 from backend.newsroom.actions import release_scheduled
-from backend.newsroom.queries import load_stories
-from backend.notices.queries import load_notice_drafts, load_notices
+from backend.notices import queries as notices
 from backend.requests import actions as request_actions
 from backend.requests import queries as requests
 from backend.sync.renderers import Renderers
@@ -78,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "identity": identity,
         "renderers": renderers,
         "media_store": MediaStore(settings.media_dir),
-        "media_gates": (requests.may_see_media,),
+        "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media),
         "personal_data": _personal_data(),
         "socketio_server": socketio,
         "realtime": Realtime(socketio, database, identity, renderers),
@@ -125,9 +129,9 @@ def _socketio(app: Flask) -> SocketIO:
 def _renderers(database: Database) -> Renderers:
     renderers = Renderers()
     renderers.register("article", load_articles)
-    renderers.register("notice", load_notices)
-    renderers.register("notice_draft", load_notice_drafts)
-    renderers.register("story", load_stories)
+    renderers.register("notice", notices.load_notices)
+    renderers.register("notice_draft", notices.load_notice_drafts)
+    renderers.register("story", newsroom.load_stories)
     renderers.register("request", requests.load_requests)
     renderers.register("bell", inbox.load_bells)
     renderers.register("read", inbox.load_reads)
@@ -140,6 +144,7 @@ def _personal_data() -> PersonalData:
     personal = PersonalData()
     personal.register("requests", requests.export_requests, lambda _unit, _account: None)
     personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
+    personal.register("media", export_media, lambda _unit, _account: None)
     personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
     return personal
 

@@ -21,8 +21,9 @@ from backend.unit_of_work import UnitOfWork
 blp = blueprint("media", "图片、音视频和文件 Pictures, sound, films and documents")
 
 _log = structlog.get_logger("media")
-# A file under one id never changes, so whoever has it need not ask again.
-_FOR_ALL = "public, max-age=31536000, immutable"
+# A file under one id never changes, so whoever has it need not ask again; but a cache between must not go on
+# handing out what was withdrawn.
+_FOR_ALL = "public, max-age=31536000, s-maxage=60, immutable"
 _FOR_ONE = "private, no-store"
 
 
@@ -66,7 +67,7 @@ def get_media(media_id: str, query: dict[str, Any]) -> Response:
             headers=_headers(media_id, served),
         )
     except FileNotFoundError:
-        _log.error("media.file_missing", media=media_id)  # noqa: TRY400  # The stack says nothing more.
+        _log.error("media.file_missing", media=media_id)
         raise not_found("文件") from None
 
 

@@ -56,3 +56,4 @@ class ExportSchema(Schema):
     requests = fields.List(fields.Dict())
     inbox = fields.List(fields.Dict())
     devices = fields.List(fields.Dict())
+    media = fields.List(fields.Dict())

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from backend.blocks import media_ids
 from backend.feed.models import Article, ArticleTown
-from backend.media.actions import make_public
+from backend.media.actions import show
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -70,6 +70,7 @@ def withdraw_article(unit: UnitOfWork, article_id: str, reason: str) -> Article:
     article.ver += 1
     article.updated_at = unit.now
     unit.record("article.withdrawn", article.id, article.ver, breaking=article.breaking)
+    show(unit, "article", article.id, [])
     unit.place("article", article.id, article.ver, set())
     return article
 
@@ -84,7 +85,7 @@ def _write(unit: UnitOfWork, article: Article, edition: Edition) -> None:
     article.ver += 1
     unit.session.flush()
     _set_towns(unit, article.id, edition.towns)
-    make_public(unit, media_ids(edition.body) + ([edition.cover] if edition.cover else []))
+    show(unit, "article", article.id, media_ids(edition.body) + ([edition.cover] if edition.cover else []))
     unit.place(
         "article", article.id, article.ver, {streams.PUBLIC, *(streams.town(town_id) for town_id in edition.towns)}
     )

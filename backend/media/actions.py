@@ -8,7 +8,7 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from backend.ids import new_id
-from backend.media.models import Media
+from backend.media.models import Media, MediaUse
 from backend.media.store import MediaStore, StoredObject
 from backend.unit_of_work import UnitOfWork
 
@@ -43,14 +43,25 @@ def import_media(unit: UnitOfWork, store: MediaStore, data: bytes) -> Media:
     return create_media(unit, store.put_bytes(data))
 
 
-def make_public(unit: UnitOfWork, ids: Collection[str]) -> None:
-    """Let everybody have these files, as something that shows them is published now."""
-    _set_public(unit, ids, public=True)
+def show(unit: UnitOfWork, kind: str, thing_id: str, ids: Collection[str]) -> None:
+    """Say which files a public thing shows from now on; none when it is withdrawn.
+
+    What is shown is for everybody. What nothing shows any more goes back to its owner and the staff.
+    """
+    before = set(unit.session.scalars(sa.select(MediaUse.media_id).where(_of(kind, thing_id))))
+    wanted = set(ids)
+    unit.session.execute(sa.delete(MediaUse).where(_of(kind, thing_id), MediaUse.media_id.not_in(wanted)))
+    unit.session.add_all(
+        MediaUse(media_id=media_id, kind=kind, thing_id=thing_id) for media_id in sorted(wanted - before)
+    )
+    unit.session.flush()
+    still = set(unit.session.scalars(sa.select(MediaUse.media_id).where(MediaUse.media_id.in_(before))))
+    _set_public(unit, wanted, public=True)
+    _set_public(unit, before - still, public=False)
 
 
-def make_private(unit: UnitOfWork, ids: Collection[str]) -> None:
-    """Take these files back from everybody. The caller knows that nothing else that is public shows them."""
-    _set_public(unit, ids, public=False)
+def _of(kind: str, thing_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(MediaUse.kind == kind, MediaUse.thing_id == thing_id)
 
 
 def _set_public(unit: UnitOfWork, ids: Collection[str], *, public: bool) -> None:

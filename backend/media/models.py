@@ -32,3 +32,13 @@ class Media(Base):
     height: Mapped[int | None]
     renditions: Mapped[Any] = mapped_column(CanonicalJson)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MediaUse(Base):
+    """That a public thing (an article, a notice) shows a file. A file is public as long as anything shows it."""
+
+    __tablename__ = "media_use"
+
+    media_id: Mapped[str] = mapped_column(sa.ForeignKey("media.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    thing_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)

@@ -55,7 +55,8 @@ def open_breaking(unit: UnitOfWork, form: dict[str, Any]) -> Story:
     sources = [source] if isinstance(source, dict) else [{"name": source, "kind": "official", "verified": True}]
     if not any(given.get("verified") for given in sources):
         raise guard_failed("verified_source", "快讯需要一个已核实的消息来源。")
-    text: dict[str, Any] = {"headline": form["headline"], "body": form["text"], "summary": form["text"][:120], "sources": sources}
+    text: dict[str, Any] = {"headline": form["headline"], "body": form["text"], "sources": sources}
+    text["summary"] = form["text"][:120]
     rest: dict[str, Any] = {name: form[name] for name in ("section", "towns", "cover") if name in form}
     _fill(unit, story, {"class_": "emergency", "priority": 1, "section": "yaowen", **text, **rest})
     unit.session.add(story)
@@ -96,6 +97,7 @@ def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: 
 
 
 def _fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
+    held = _shown(story)
     if "section" in form:
         demand_section(unit.session, form["section"])
     if "towns" in form:
@@ -108,13 +110,16 @@ def _fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
     for name in _PLAIN:
         if name in form:
             setattr(story, name, form[name])
-    shown = media_ids(story.body)
-    demand_usable(unit.session, unit.actor, shown + ([story.cover] if story.cover else []), "body")
+    demand_usable(unit.session, unit.actor, _shown(story), "body", held=held)
     if story.cover is None:
         story.cover = next((block["media"] for block in story.body if block["type"] == "image"), None)
     story.content_hash = rules.content_hash(story)
     if unit.actor.id not in story.writers:
         story.writers = [*story.writers, unit.actor.id]
+
+
+def _shown(story: Story) -> list[str]:
+    return media_ids(story.body) + ([story.cover] if story.cover else [])
 
 
 def _changed(unit: UnitOfWork, story: Story, verb: str, **data: Any) -> Story:

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend import blocks
+from backend.accounts.models import Account
 from backend.accounts.queries import names_of
 from backend.clock import iso
 from backend.errors import not_found
+from backend.media.models import Media
 from backend.media.queries import present_media
 from backend.newsroom.models import Story
 from backend.newsroom.rules import allowed_commands
 from backend.paging import Page, paged
+from backend.policy import Actor, allows
 from backend.sync.streams import Audience
 
 
@@ -86,3 +89,11 @@ def _write(story: Story, media: dict[str, dict[str, Any]], people: dict[str, str
         "updated_at": iso(story.updated_at),
         "allowed": allowed_commands(story.state),
     }
+
+
+def may_see_media(session: Session, actor: Actor, media_id: str) -> bool:
+    """Let the newsroom see what colleagues uploaded, published or not; citizens' pictures are not theirs to see."""
+    if not allows(actor, "story.read"):
+        return False
+    query = sa.select(Account.kind).join(Media, Media.owner_id == Account.id).where(Media.id == media_id)
+    return session.scalar(query) == "staff"

@@ -12,8 +12,7 @@ from backend import blocks
 from backend.district.queries import demand_towns
 from backend.errors import AppError, Code, guard_failed, invalid
 from backend.ids import new_id
-from backend.media.actions import make_private, make_public
-from backend.media.models import Media
+from backend.media.actions import show
 from backend.media.queries import demand_usable
 from backend.notices import rules
 from backend.notices.models import Notice, NoticeMedia, NoticeTown
@@ -92,7 +91,7 @@ def publish_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None
     state = rules.demand_move("publish", State(notice.state))
     demand_other_person(unit.actor, [notice.author_id], "second_person")
     notice.state, notice.published_at, notice.approved_by = state, unit.now, unit.actor.id
-    make_public(unit, media_of(notice))
+    show(unit, "notice", notice.id, list(media_of(notice)))
     _close(unit, notice, "notice.published")
     return notice
 
@@ -106,7 +105,7 @@ def withdraw_notice(unit: UnitOfWork, notice_id: str, *, reason: str, if_match: 
     notice = access_office_notice(unit.session, unit.actor, notice_id, lock=True)
     _demand_version(notice, if_match)
     notice.state = rules.demand_move("withdraw", State(notice.state))
-    make_private(unit, _shown_only_here(unit, notice))
+    show(unit, "notice", notice.id, [])
     notice.title, notice.body, notice.attachments = "", [], []
     notice.withdrawn_reason = reason
     _close(unit, notice, "notice.withdrawn")
@@ -184,19 +183,6 @@ def _place(unit: UnitOfWork, notice: Notice) -> None:
 def _town_streams(unit: UnitOfWork, notice_id: str) -> list[str]:
     towns = unit.session.scalars(sa.select(NoticeTown.town_id).where(NoticeTown.notice_id == notice_id))
     return [streams.town(town_id) for town_id in towns]
-
-
-def _shown_only_here(unit: UnitOfWork, notice: Notice) -> list[str]:
-    """List the author's own uploads that no other published notice shows. What was public before stays public."""
-    elsewhere = (
-        sa.select(NoticeMedia.media_id)
-        .join(Notice, Notice.id == NoticeMedia.notice_id)
-        .where(Notice.state == State.PUBLISHED, Notice.id != notice.id)
-    )
-    query = sa.select(Media.id).where(
-        Media.id.in_(media_of(notice)), Media.owner_id == notice.author_id, Media.id.not_in(elsewhere)
-    )
-    return list(unit.session.scalars(query))
 
 
 def _set_media(unit: UnitOfWork, notice: Notice) -> None:

@@ -97,21 +97,20 @@ class Facts:
     closed_at: datetime | None = None
 
 
-def demand(command: str, facts: Facts, now: datetime) -> State:
-    """Return the state that `command` leads to.
+def demand(command: str, side: Side, facts: Facts, now: datetime) -> State:
+    """Return the state that `command` leads to when `side` gives it.
 
     Raises:
-        AppError: 409 `illegal_state` with what would be allowed; 409 `guard_failed` naming the guard:
+        AppError: 409 `illegal_state` with what that side could do instead; 409 `guard_failed` naming the guard:
             no_third_return, rated_once or reopen_window.
     """
     rule = COMMANDS[command]
     if facts.state not in rule.moves:
-        allowed = sorted({name for side in rule.sides for name in allowed_to(side, facts)})
         raise AppError(
             Code.ILLEGAL_STATE,
             409,
             f"{_WORDS[facts.state]}，现在不能这样操作。",
-            data={"state": str(facts.state), "allowed": allowed},
+            data={"state": str(facts.state), "allowed": allowed_to(side, facts)},
         )
     refusal = _lasting_guard(command, facts) or _passing_guard(command, facts, now)
     if refusal is not None:

@@ -43,7 +43,7 @@ def move(
     rating: dict[str, Any] | None = None,
 ) -> None:
     """Carry out a command on a locked request, as far as all commands are alike. `place` must follow."""
-    before, state = State(case.state), demand(command, facts_of(case), unit.now)
+    before, state = State(case.state), demand(command, side, facts_of(case), unit.now)
     case.state = str(state)
     if state is not before:
         case.closed_at = unit.now if state is State.CLOSED else None

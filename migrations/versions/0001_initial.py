@@ -10,15 +10,21 @@ down_revision = None
 
 # History is permanent: the database itself refuses to change or remove an event.
 SQLITE_GUARDS = [
-    f"CREATE TRIGGER event_no_{verb} BEFORE {verb.upper()} ON event "
-    "BEGIN SELECT RAISE(ABORT, 'events are permanent'); END"
+    (
+        f"CREATE TRIGGER event_no_{verb} BEFORE {verb.upper()} ON event "
+        "BEGIN SELECT RAISE(ABORT, 'events are permanent'); END"
+    )
     for verb in ("update", "delete")
 ]
 POSTGRESQL_GUARDS = [
-    "CREATE FUNCTION event_is_permanent() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'events are permanent'; END $$",
-    "CREATE TRIGGER event_permanent BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
-    "FOR EACH STATEMENT EXECUTE FUNCTION event_is_permanent()",
+    (
+        "CREATE FUNCTION event_is_permanent() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'events are permanent'; END $$"
+    ),
+    (
+        "CREATE TRIGGER event_permanent BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION event_is_permanent()"
+    ),
 ]
 
 
@@ -27,9 +33,8 @@ def upgrade() -> None:
     guards = SQLITE_GUARDS if op.get_bind().dialect.name == "sqlite" else POSTGRESQL_GUARDS
     for guard in guards:
         op.execute(guard)
-    head = sa.table(
-        "sync_head", *(sa.column(name) for name in ("id", "epoch", "seq", "floor", "event_seq", "event_hash"))
-    )
+    columns = ("id", "epoch", "seq", "floor", "event_seq", "event_hash")
+    head = sa.table("sync_head", *(sa.column(name) for name in columns))
     first = {"id": 1, "epoch": str(uuid7()), "seq": 0, "floor": 0, "event_seq": 0, "event_hash": "0" * 64}
     op.execute(head.insert().values(first))
 
@@ -355,6 +360,17 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("account_id", "bell_id", name=op.f("pk_broadcast_read")),
     )
     op.create_table(
+        "media_use",
+        sa.Column("media_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("thing_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_media_use_media_id")),
+        sa.PrimaryKeyConstraint("media_id", "kind", "thing_id", name=op.f("pk_media_use")),
+    )
+    with op.batch_alter_table("media_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_media_use_thing_id"), ["thing_id"], unique=False)
+
+    op.create_table(
         "notice",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("ver", sa.Integer(), nullable=False),
@@ -628,6 +644,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_category"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("media_use", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_media_use_thing_id"))
+
+    op.drop_table("media_use")
     op.drop_table("broadcast_read")
     with op.batch_alter_table("article", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_section"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import requests
+from tests.support.server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-def _operations(url: str) -> list[tuple[str, str]]:
-    paths = requests.get(f"{url}/api/v1/openapi.json", timeout=10).json()["paths"]
+def _operations(server: Server) -> list[tuple[str, str]]:
+    paths = server.anonymous().does("GET", "/openapi.json")["paths"]
     return [(method.upper(), path) for path, item in paths.items() for method in item if method in METHODS]
 
 
-def test_every_operation_is_shown_and_opens(server: Any, open_page: Callable[..., Page]) -> None:
+def test_every_operation_is_shown_and_opens(server: Server, open_page: Callable[..., Page]) -> None:
     page = open_page("/docs")
     page.wait_for_selector(".operation")
-    wanted = _operations(server.url)
+    wanted = _operations(server)
     shown = page.eval_on_selector_all(
         ".operation > summary",
         "all => all.map(one => [one.querySelector('.method').textContent, one.querySelector('.path').textContent])",

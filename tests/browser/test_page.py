@@ -2,78 +2,29 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
+
+from tests.browser.people import Newsroom, sign_in, some_headline
+from tests.support.server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, WebSocketRoute
 
-PATIENCE_S = 10
-
-
-class Person:
-    """A member of the staff at work over HTTP."""
-
-    def __init__(self, url: str, username: str) -> None:
-        self.base = f"{url}/api/v1"
-        self.http = requests.Session()
-        grant = {"grant": "password", "username": username, "password": f"demo-{username}"}
-        self.http.headers["Authorization"] = f"Bearer {self.post('/auth/tokens', grant)['access_token']}"
-
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": "*"}
-        answer = self.http.post(self.base + path, json=body or {}, headers=headers, timeout=PATIENCE_S)
-        assert answer.ok, f"{path} answered {answer.status_code}: {answer.text}"
-        made: dict[str, Any] = answer.json() if answer.content else {}
-        return made
-
-
-class Newsroom:
-    """Two people of the duty desk, as every story needs two."""
-
-    def __init__(self, url: str) -> None:
-        self.author, self.signer = Person(url, "editor"), Person(url, "duty")
-
-    def break_news(self, headline: str) -> str:
-        """Publish breaking news over the fast lane and return its id."""
-        story = self.author.post(
-            "/editor/breaking",
-            {
-                "headline": headline,
-                "text": "现场处置正在进行，请附近车辆绕行。",
-                "source": {"name": "区应急管理局现场指挥部", "kind": "official", "verified": True},
-                "reason": "影响出行，需立即告知",
-            },
-        )
-        self.signer.post(f"/editor/breaking/{story['id']}/sign")
-        return str(story["id"])
-
-    def correct(self, story: str, headline: str, note: str) -> None:
-        self.signer.post(f"/editor/stories/{story}/correct", {"headline": headline, "note": note})
-
-    def withdraw(self, story: str) -> None:
-        self.signer.post(f"/editor/stories/{story}/withdraw", {"reason": "来源撤回"})
-
 
 @pytest.fixture
-def newsroom(server: Any) -> Newsroom:
-    return Newsroom(server.url)
-
-
-def _headline(words: str) -> str:
-    return f"快讯：{words}{uuid.uuid4().hex[:6]}"
+def newsroom(server: Server) -> Newsroom:
+    return Newsroom(server)
 
 
 def _row(page: Page, headline: str) -> Any:
     return page.locator(".strip li, .cards li").filter(has_text=headline)
 
 
-def test_the_feed_is_there_at_once_and_nothing_jumps(server: Any, browser_page: Page) -> None:
-    feed = requests.get(f"{server.url}/api/v1/feed", params={"limit": 1}, timeout=PATIENCE_S).json()["items"]
+def test_the_feed_is_there_at_once_and_nothing_jumps(server: Server, browser_page: Page) -> None:
+    feed = server.anonymous().does("GET", "/feed", params={"limit": 1})["items"]
     _row(browser_page, feed[0]["headline"]).first.wait_for()
     unsized = "all => all.filter(one => !one.getAttribute('width') || !one.getAttribute('height')).length"
     assert browser_page.eval_on_selector_all(".cards img", "all => all.length") > 0
@@ -81,7 +32,7 @@ def test_the_feed_is_there_at_once_and_nothing_jumps(server: Any, browser_page: 
 
 
 def test_breaking_news_arrives_by_itself(browser_page: Page, newsroom: Newsroom) -> None:
-    headline = _headline("桥面积水")
+    headline = some_headline("桥面积水")
     newsroom.break_news(headline)
     row = _row(browser_page, headline)
     row.wait_for(timeout=3000)
@@ -90,7 +41,7 @@ def test_breaking_news_arrives_by_itself(browser_page: Page, newsroom: Newsroom)
 
 
 def test_a_correction_reaches_the_reader_and_is_said_openly(browser_page: Page, newsroom: Newsroom) -> None:
-    headline = _headline("路口改道")
+    headline = some_headline("路口改道")
     story = newsroom.break_news(headline)
     _row(browser_page, headline).locator("a").click()
     browser_page.get_by_role("heading", name=headline).wait_for()
@@ -100,7 +51,7 @@ def test_a_correction_reaches_the_reader_and_is_said_openly(browser_page: Page, 
 
 
 def test_a_withdrawn_article_goes_even_while_it_is_read(browser_page: Page, newsroom: Newsroom) -> None:
-    headline = _headline("误报")
+    headline = some_headline("误报")
     story = newsroom.break_news(headline)
     _row(browser_page, headline).locator("a").click()
     browser_page.get_by_role("heading", name=headline).wait_for()
@@ -113,7 +64,7 @@ def test_a_withdrawn_article_goes_even_while_it_is_read(browser_page: Page, news
 
 
 def test_an_old_address_of_a_withdrawn_article_says_so(open_page: Callable[..., Page], newsroom: Newsroom) -> None:
-    story = newsroom.break_news(_headline("撤回后再打开"))
+    story = newsroom.break_news(some_headline("撤回后再打开"))
     newsroom.withdraw(story)
     page = open_page(f"/#/news/{story}")
     page.wait_for_selector(".reader .placeholder:not(:has(.busy))")
@@ -142,7 +93,7 @@ def test_a_lost_frame_is_found_out_and_fetched(
     context.route_web_socket("**/socket.io/**", between)
     page = open_page("/")
     page.wait_for_selector("#live[data-state=live]")
-    lost, seen = _headline("丢失的一帧"), _headline("随后的一帧")
+    lost, seen = some_headline("丢失的一帧"), some_headline("随后的一帧")
     lose["next"] = 1
     newsroom.break_news(lost)
     page.wait_for_timeout(1000)
@@ -153,7 +104,7 @@ def test_a_lost_frame_is_found_out_and_fetched(
 
 
 def test_the_copy_is_proven_equal_to_the_server(browser_page: Page, newsroom: Newsroom) -> None:
-    newsroom.break_news(_headline("核对"))
+    newsroom.break_news(some_headline("核对"))
     browser_page.click("#tab-me")
     browser_page.get_by_role("button", name="与服务器核对").click()
     browser_page.get_by_text("一致，共").wait_for()
@@ -168,24 +119,14 @@ def test_a_refused_number_is_explained_in_chinese(browser_page: Page) -> None:
     assert browser_page.locator("[name=phone][aria-invalid]").count() == 1
 
 
-def _sign_in(page: Page, phone: str) -> None:
-    page.click("#tab-services")
-    page.get_by_label("手机号").fill(phone)
-    page.get_by_role("button", name="获取验证码").click()
-    hint = page.locator(".demo:not(:empty)").first.inner_text()
-    page.get_by_label("验证码").fill("".join(letter for letter in hint if letter.isdigit()))
-    page.get_by_role("button", name="登录", exact=True).click()
-    page.get_by_role("heading", name="我的诉求").wait_for()
-
-
 def test_a_request_is_filed_and_every_step_is_seen(
-    server: Any, browser_page: Page, tmp_path: Any, open_page: Callable[..., Page]
+    server: Server, browser_page: Page, tmp_path: Any, open_page: Callable[..., Page]
 ) -> None:
     page = browser_page
-    _sign_in(page, "13800009001")
+    sign_in(page, "13800009001")
     photo = tmp_path / "灯.png"
     page.screenshot(path=photo)
-    page.locator(".services a").filter(has_text="路灯").click()
+    page.locator(".services a[href$=streetlight]").click()
     page.get_by_label("标题").fill("共富路路灯不亮")
     page.get_by_label("具体情况").fill("三盏路灯从上周三起晚上都不亮，老人出门看不清台阶。")
     page.get_by_label("地点").fill("共富路 88 弄门口")
@@ -198,14 +139,14 @@ def test_a_request_is_filed_and_every_step_is_seen(
     page.wait_for_selector(".photo-grid a[href^='blob:']")
     assert page.locator(".photo-grid img").count() == 1
 
-    dispatcher, staff = Person(server.url, "dispatcher"), Person(server.url, "staff2")
-    dispatcher.post(f"/desk/requests/{request}/accept")
+    dispatcher, staff = server.staff("dispatcher"), server.staff("staff2")
+    dispatcher.does("POST", f"/desk/requests/{request}/accept")
     page.locator(".timeline .latest").filter(has_text="已受理").wait_for(timeout=3000)
-    dispatcher.post(f"/desk/requests/{request}/assign", {"office": "greening"})
+    dispatcher.does("POST", f"/desk/requests/{request}/assign", {"office": "greening"})
     page.locator(".timeline .latest").filter(has_text="已派单").wait_for(timeout=3000)
-    staff.post(f"/desk/requests/{request}/take")
+    staff.does("POST", f"/desk/requests/{request}/take")
     page.locator(".timeline .latest").filter(has_text="办理中").wait_for(timeout=3000)
-    staff.post(f"/desk/requests/{request}/reply", {"text": "灯头已更换，今晚恢复照明。"})
+    staff.does("POST", f"/desk/requests/{request}/reply", {"text": "灯头已更换，今晚恢复照明。"})
     page.locator(".timeline .latest").filter(has_text="灯头已更换，今晚恢复照明。").wait_for(timeout=3000)
     page.wait_for_selector("#badge:not([hidden])")
 
@@ -221,7 +162,7 @@ def test_a_request_is_filed_and_every_step_is_seen(
 
 def test_signing_out_takes_everything_private_along(browser_page: Page) -> None:
     page = browser_page
-    _sign_in(page, "13800009002")
+    sign_in(page, "13800009002")
     page.click("#tab-me")
     page.get_by_role("button", name="退出登录").click()
     page.locator("[data-screen=me] .sign-in").wait_for()
