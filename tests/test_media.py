@@ -14,7 +14,7 @@ from scenario.people import Person
 from tests import media_files as files
 from tests.support.server import Server
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, s-maxage=60, immutable"
 
 
 def upload(person: Person, data: bytes, *, name="file", said="text/html", **headers: str) -> requests.Response:
@@ -112,15 +112,42 @@ def test_nobody_learns_where_a_photo_was_taken(citizen, photo):
         assert image.width == int((rendition or "w1200")[1:])
 
 
-def test_a_private_file_is_for_its_owner_and_for_staff_who_work_with_it(server, citizen, photo):
-    for person in (citizen, server.staff("dispatcher"), server.staff("editor")):
-        assert get(person, photo).headers["Cache-Control"] == "private, no-store"
-    for person in (server.citizen(), server.anonymous(), server.staff("office")):
+def test_a_citizens_file_is_for_its_owner_until_it_belongs_to_something(server, citizen, photo):
+    assert get(citizen, photo).headers["Cache-Control"] == "private, no-store"
+    for person in (server.citizen(), server.anonymous(), server.staff("dispatcher"), server.staff("editor")):
         answer = get(person, photo)
         refused(answer, 404, "not_found", None)
         assert answer.headers["Cache-Control"] == "no-store"
     unknown = server.anonymous().get("/media/01a20d47-83dc-7f75-8857-227d19ca80c0")
     assert unknown.json() == get(server.anonymous(), photo).json()
+
+
+def test_a_newsroom_file_is_for_the_newsroom(server):
+    media = uploaded(server.staff("reporter"), files.photo(size=(400, 300)))
+    assert get(server.staff("chief"), media).headers["Cache-Control"] == "private, no-store"
+    for person in (server.citizen(), server.anonymous(), server.staff("office"), server.staff("admin")):
+        assert get(person, media).status_code == 404
+
+
+def test_a_withdrawn_article_takes_its_pictures_along_unless_another_shows_them(server):
+    editor, chief = server.staff("editor"), server.staff("chief")
+    media = uploaded(editor, files.photo(size=(400, 300)))
+    stories = []
+    for headline in ("第一篇", "第二篇"):
+        form = {
+            "headline": headline,
+            "body": [{"type": "image", "media": media["id"], "alt": "示意图"}],
+            "section": "minsheng",
+            "sources": [{"name": "公园管理处", "kind": "official", "verified": True}],
+        }
+        story = editor.does("POST", "/editor/stories", form)
+        editor.does("POST", f"/editor/stories/{story['id']}/submit")
+        chief.does("POST", f"/editor/stories/{story['id']}/publish")
+        stories.append(story["id"])
+    chief.does("POST", f"/editor/stories/{stories[0]}/withdraw", {"reason": "图片有误"})
+    assert get(server.anonymous(), media).status_code == 200
+    chief.does("POST", f"/editor/stories/{stories[1]}/withdraw", {"reason": "图片有误"})
+    assert get(server.anonymous(), media).status_code == 404
 
 
 def test_a_published_file_is_for_everybody_and_for_good(server):

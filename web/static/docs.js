@@ -23,7 +23,7 @@ function read() {
     METHODS.filter((method) => item[method]).map((method) => {
       const about = { ...item[method], parameters: [...(item.parameters ?? []), ...(item[method].parameters ?? [])] };
       const tag = about.tags?.[0] ?? "";
-      const words = [method, path, tag, about.summary, about.description, about["x-permission"]]
+      const words = [method, path, tag, nameOf(tag), about.summary, about.description, about["x-permission"]]
         .join(" ")
         .toLowerCase();
       return { id: `${method}-${path.replace(/[^\w]+/g, "-")}`, method, path, tag, about, words };
@@ -69,41 +69,23 @@ function tags(found) {
   ];
 }
 
+/** @param {string} tag @returns {string} */
+function nameOf(tag) {
+  return doc.tags?.find((/** @type {{name: string}} */ one) => one.name === tag)?.description ?? tag;
+}
+
 /** @param {string} tag @param {Operation[]} members */
 function group(tag, members) {
-  const about = doc.tags?.find((/** @type {{name: string}} */ one) => one.name === tag)?.description;
-  return h(
-    "section",
-    { class: "group", id: `tag-${tag}` },
-    h("h2", {}, tag || "api"),
-    about && h("p", { class: "muted" }, about),
-    ...members.map(operation),
-  );
+  return h("section", { class: "group", id: `tag-${tag}` }, h("h2", {}, nameOf(tag)), ...members.map(operation));
 }
 
 /** @param {string} tag @param {Operation[]} members */
 function contents(tag, members) {
-  return h(
-    "li",
-    {},
-    h("a", { class: "tag-link", href: `#tag-${tag}` }, tag || "api"),
-    h(
-      "ul",
-      {},
-      ...members.map(({ id, method, path }) =>
-        h(
-          "li",
-          {},
-          h(
-            "a",
-            { href: `#${id}` },
-            h("span", { class: `method ${method}` }, method.toUpperCase()),
-            h("span", { class: "path" }, shortPath(path)),
-          ),
-        ),
-      ),
-    ),
-  );
+  const links = members.map(({ id, method, path }) => {
+    const verb = h("span", { class: `method ${method}` }, method.toUpperCase());
+    return h("li", {}, h("a", { href: `#${id}` }, verb, h("span", { class: "path" }, shortPath(path))));
+  });
+  return h("li", {}, h("a", { class: "tag-link", href: `#tag-${tag}` }, nameOf(tag)), h("ul", {}, ...links));
 }
 
 /** @param {Operation} one */
@@ -214,11 +196,11 @@ function shortPath(path) {
 
 function example() {
   const base = `${location.origin}/api/v1`;
-  const json = "-H 'Content-Type: application/json'";
+  const json = "  -H 'Content-Type: application/json' -d";
   return [
     `curl ${base}/feed`,
-    `curl -X POST ${base}/auth/codes ${json} -d '{"phone": "13800000001"}'`,
-    `curl -X POST ${base}/auth/tokens ${json} -d '{"grant": "sms", "phone": "13800000001", "code": "…"}'`,
+    `curl ${base}/auth/codes \\\n${json} '{"phone": "13800000001"}'`,
+    `curl ${base}/auth/tokens \\\n${json} '{"grant": "sms", "phone": "13800000001", "code": "…"}'`,
     `curl ${base}/me -H 'Authorization: Bearer …'`,
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import { t } from "./i18n.js";
 
 /** Deeper than this stays folded until one asks. */
 const OPEN_DEPTH = 1;
+const NOT_BLANK = "\\S";
 
 /** @param {Schema} doc the whole OpenAPI document, in which references point */
 export function schemaView(doc) {
@@ -141,7 +142,7 @@ function rules(schema) {
   return [
     values && t("docs.oneOf", { values: values.map(String).join("、") }),
     ...ranges.map(([key, min, max]) => range(min, max) && t(key, { range: range(min, max) })),
-    schema.pattern && t("docs.pattern", { value: schema.pattern }),
+    schema.pattern === NOT_BLANK ? t("docs.notBlank") : schema.pattern && t("docs.pattern", { value: schema.pattern }),
     schema.default !== undefined &&
       schema.default !== null &&
       t("docs.default", { value: JSON.stringify(schema.default) }),
