@@ -65,7 +65,7 @@ lock: $(VENV)/.dev ## Pin everything below the direct requirements, with hashes
 	  requirements.txt requirements-dev.txt -o requirements-dev.lock
 
 licences: $(VENV)/.runtime ## List the licences of what runs, into docs/licences.md
-	$(BIN)/python -m docs_tools.licences > docs/licences.md
+	$(BIN)/python deploy/licences.py > docs/licences.md
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) var

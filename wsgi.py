@@ -30,6 +30,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate  # type: ignore[import-untyped]  # the library ships no types
 from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the same
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
 from api.app import install_api
@@ -89,6 +90,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         "base": Base,
     }
     app.extensions["before_stop"] = app.extensions["realtime"].stop
+    if settings.proxies:
+        # Only as many hops are believed as there are proxies of ours; the rest of the header anybody may write.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
     planner.install(database)
     database.on_event("account.deleted", request_actions.forget_citizen)
     install_api(app)

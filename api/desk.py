@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields
 
 from api.edge import Read, Write, blueprint, route
 from api.schemas import PageQuery, page_of
-from backend.forms import Choice, Id
+from backend.form_errors import fault
+from backend.forms import Choice, Id, Pattern
 from backend.paging import Page
 from backend.requests import desk, queries
 from backend.requests.codes import PATTERN, is_code
@@ -26,7 +27,7 @@ View = Callable[..., Any]
 
 def _check_code(text: str) -> None:
     if not is_code(text):
-        raise ValidationError("编号有误，请核对。")
+        raise fault("check_digit", "编号有误，请核对。")
 
 
 class DeskQuery(PageQuery):
@@ -35,7 +36,7 @@ class DeskQuery(PageQuery):
     state = Choice([str(state) for state in State])
     due = Choice(["overdue", "today"])
     office = Id()
-    code = fields.String(validate=[validate.Regexp(PATTERN), _check_code])
+    code = fields.String(validate=[Pattern(PATTERN), _check_code])
 
 
 @route(

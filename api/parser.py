@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -11,7 +12,8 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from backend.errors import AppError, Code
-from backend.forms import is_clean, refusal
+from backend.form_errors import refusal
+from backend.forms import is_clean
 
 MAX_DEPTH = 16
 MAX_JSON_BYTES = 1024 * 1024
@@ -47,7 +49,7 @@ def read_json(req: Request) -> Any:
 
     Raises:
         AppError: 415 for another content type, 413 too large, 400 for what is not UTF-8 JSON, is nested deeper than
-            16, repeats a name, or holds NaN.
+            16, repeats a name, or holds NaN or a number beyond all bounds.
     """
     if req.mimetype != "application/json":
         raise AppError(Code.UNSUPPORTED_MEDIA_TYPE, 415, "请求正文要用 application/json。")
@@ -62,11 +64,18 @@ def read_json(req: Request) -> Any:
 def parse_json(text: str) -> Any:
     """Parse JSON text; see `read_json` for what is refused."""
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise AppError(Code.BAD_JSON, 400, "正文不是有效的 JSON。") from None
     _check_depth(value)
     return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

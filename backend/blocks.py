@@ -10,8 +10,10 @@ from typing import Any
 import nh3
 from marshmallow import Schema, ValidationError, fields, validate
 
-from backend.forms import ID_PATTERN, Form, Id, Text
+from backend.form_errors import MISSING, UNKNOWN_FIELD, fault
+from backend.forms import ID_PATTERN, Form, Id, Shape, Size, Text, text_document
 from backend.ids import new_id
+from backend.media.schemas import MediaSchema
 
 MAX_BLOCKS = 300
 MAX_TEXT = 100_000
@@ -21,6 +23,13 @@ MEDIA_TYPES = ("image", "video", "audio")
 
 class BlockForm(Form):
     """One block as an editor sends it. Which fields are needed follows from `type`."""
+
+    SHAPES = (
+        Shape(("type", "html"), ("id",), fixed={"type": ["text"]}),
+        Shape(("type", "text"), ("id",), fixed={"type": ["text"]}),
+        Shape(("type", "text"), ("id", "by"), fixed={"type": ["quote"]}),
+        Shape(("type", "media"), ("id", "caption", "alt"), fixed={"type": list(MEDIA_TYPES)}),
+    )
 
     id = Id()
     type = fields.String(required=True, validate=validate.OneOf(["text", "quote", *MEDIA_TYPES]))
@@ -40,7 +49,7 @@ class BlockSchema(Schema):
     html = fields.String()
     text = fields.String()
     by = fields.String()
-    media = fields.Dict()
+    media = fields.Nested(MediaSchema)
     caption = fields.String()
     alt = fields.String()
 
@@ -49,15 +58,22 @@ class Body(fields.Field[Any]):
     """A body: plain text, which becomes a block a paragraph, or a list of blocks."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._blocks = fields.List(fields.Nested(BlockForm), validate=validate.Length(min=1, max=MAX_BLOCKS))
+        blocks = {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_BLOCKS,
+            "items": {"$ref": "#/components/schemas/BlockForm"},
+        }
+        as_text = {"type": "string"} | text_document(at_most=MAX_TEXT)
+        super().__init__(metadata={"anyOf": [as_text, blocks]}, **kwargs)
+        self._blocks = fields.List(fields.Nested(BlockForm), validate=Size(min=1, max=MAX_BLOCKS))
         self._text = Text(at_most=MAX_TEXT)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if isinstance(value, str):
             return self._text.deserialize(value, attr, data)
         if not isinstance(value, list):
-            raise ValidationError("正文要是一段文字，或一组内容块。")
+            raise fault("wrong_type", "正文要是一段文字，或一组内容块。")
         parsed = self._blocks.deserialize(value, attr, data)
         problems = {index: why for index, block in enumerate(parsed or []) if (why := _problem(block or {}))}
         if problems:
@@ -76,11 +92,11 @@ def _problem(block: dict[str, Any]) -> dict[str, list[str]] | None:
         needed, allowed = set(), {"html", "text"}
     given = block.keys() - {"type", "id"}
     if kind == "text" and len(given & allowed) != 1:
-        return {"html": ["Missing data for required field."]}
+        return {"html": [MISSING]}
     if lacking := needed - given:
-        return {name: ["Missing data for required field."] for name in lacking}
+        return {name: [MISSING] for name in lacking}
     if extra := given - allowed:
-        return {name: ["Unknown field."] for name in extra}
+        return {name: [UNKNOWN_FIELD] for name in extra}
     return None
 
 

@@ -34,6 +34,7 @@ class Settings:
     public_url: str
     fcm_credentials: Path | None
     fcm_endpoint: str | None
+    proxies: int
     sms_url: str | None
     sms_token: str
     sms_per_address: int
@@ -68,6 +69,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
         fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
         fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,
+        proxies=_read(env, "PROXIES", "0", _count),
         sms_url=_sms_url(env, demo=demo or testing),
         sms_token=env.get("SMS_TOKEN", ""),
         sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
@@ -95,6 +97,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError("要写正整数 (a positive whole number)")
     return number
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 1:
+        raise ValueError("要写 0 到 9 (0 to 9)")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -1,22 +1,36 @@
 """Fields for what comes from outside: bounded, without control characters, with codes a client can act upon.
 
-Every input schema of the house is built from these, for HTTP, socket and mutations alike.
+Every input schema of the house is built from these, for HTTP, socket and mutations alike. What a field accepts and what
+the OpenAPI document says about it are the same set; the contract tests hold the two against each other.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from backend.errors import AppError, Code, FieldError
+from backend.form_errors import fault
 
 ID_PATTERN = "^[0-9A-Za-z_-]{1,64}$"
 # Control characters (but line feed and tab), lone surrogates and non-characters: no person types them, and
 # databases, logs and XML choke on them.
-_UNCLEAN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNCLEAN_SET = r"\x00-\x08\x0b-\x1f\x7f\ufffe\uffff"
+_UNCLEAN = re.compile(rf"[{_UNCLEAN_SET}\ud800-\udfff]")
+# What `str.strip` takes for blank, of what is clean.
+_BLANK_SET = r"\t\n \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CLEAN_PATTERN = rf"^[^{_UNCLEAN_SET}]*$"
+# For the document only: matching it against a long text would take the square of its length.
+_WORDS_PATTERN = rf"^[^{_UNCLEAN_SET}]*[^{_UNCLEAN_SET}{_BLANK_SET}][^{_UNCLEAN_SET}]*$"
+# RFC 3339 in the years that the house deals with, all of which can be turned into UTC.
+_MOMENT_PATTERN = (
+    r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
 
 
 def is_clean(text: str) -> bool:
@@ -24,8 +38,21 @@ def is_clean(text: str) -> bool:
     return _UNCLEAN.search(text) is None
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One of several shapes of a form, for the document: fields it needs, fields it may have, words that are fixed."""
+
+    needs: tuple[str, ...]
+    may: tuple[str, ...] = ()
+    fixed: Mapping[str, list[Any]] = field(default_factory=dict)
+
+
 class Form(Schema):
     """The base of every input: unknown fields are refused by name."""
+
+    # How the fields depend on each other, for the document; the form itself checks it in a `validates_schema`.
+    SHAPES: ClassVar[tuple[Shape, ...]] = ()
+    AT_LEAST_ONE: ClassVar[bool] = False
 
     class Meta:
         """Marshmallow's options."""
@@ -33,21 +60,53 @@ class Form(Schema):
         unknown = RAISE
 
 
+class Pattern(validate.Regexp):
+    """A pattern that the whole of a text must match; `$` alone would let a last line feed pass."""
+
+    def __call__(self, value: str) -> str:  # type: ignore[override]  # it never sees bytes
+        """Check."""
+        if not self.regex.fullmatch(value):
+            raise fault("invalid", "格式不对。")
+        return value
+
+
+class Size(validate.Length):
+    """How many characters or entries, with codes that tell too many from too few."""
+
+    def __call__(self, value: Any) -> Any:
+        """Check."""
+        if self.max is not None and len(value) > self.max:
+            raise fault("too_long", f"最多 {self.max} 个{_counted(value)}。")
+        if self.min is not None and len(value) < self.min:
+            raise fault("too_short", f"至少 {self.min} 个{_counted(value)}。")
+        return value
+
+
+def _counted(value: Any) -> str:
+    return "字" if isinstance(value, str) else ""
+
+
+def text_document(*, at_most: int, at_least: int = 1) -> dict[str, Any]:
+    """Describe a text of this length in JSON Schema."""
+    pattern = _WORDS_PATTERN if at_least else _CLEAN_PATTERN
+    return {"minLength": at_least, "maxLength": at_most, "pattern": pattern}
+
+
 class Text(fields.String):
     """Text of `at_least` to `at_most` characters; ends are not trimmed, emptiness is judged as given."""
 
     def __init__(self, *, at_most: int, at_least: int = 1, **kwargs: Any) -> None:
-        if at_least:
-            # A text of blanks is empty for its reader. The pattern says so in the OpenAPI document as well.
-            kwargs["metadata"] = {"pattern": r"\S"} | kwargs.get("metadata", {})
-        super().__init__(validate=validate.Length(min=at_least, max=at_most), **kwargs)
+        kwargs["metadata"] = text_document(at_most=at_most, at_least=at_least) | kwargs.get("metadata", {})
+        super().__init__(validate=Size(min=at_least, max=at_most), **kwargs)
+        self._at_least = at_least
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if not is_clean(text):
-            raise ValidationError("含有不可见的控制字符。")
-        if "pattern" in self.metadata and not text.strip():
-            raise ValidationError("不能只有空白。")
+            raise fault("unclean", "含有不可见的控制字符。")
+        # A text of blanks is empty for its reader.
+        if self._at_least and text and not text.strip():
+            raise fault("blank", "不能只有空白。")
         return text
 
 
@@ -55,7 +114,7 @@ class Id(fields.String):
     """An opaque identifier."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Regexp(ID_PATTERN), **kwargs)
+        super().__init__(validate=Pattern(ID_PATTERN), **kwargs)
 
 
 class Choice(fields.String):
@@ -79,7 +138,7 @@ class Number(fields.Integer):
             else type(value) in (int, float)
         )
         if not acceptable:
-            raise ValidationError("要填整数。")
+            raise fault("wrong_type", "要填整数。")
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -88,7 +147,7 @@ class Flag(fields.Boolean):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not isinstance(value, bool):
-            raise ValidationError("要填 true 或 false。")
+            raise fault("wrong_type", "要填 true 或 false。")
         return value
 
 
@@ -100,42 +159,27 @@ class Coordinate(fields.Float):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if type(value) not in (int, float):
-            raise ValidationError("要填数字。")
+            raise fault("wrong_type", "要填数字。")
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-def moment(**kwargs: Any) -> fields.AwareDateTime:
-    """Make a field for a moment with its offset, ISO 8601."""
-    return fields.AwareDateTime(format="iso", default_timezone=None, **kwargs)
+class Moment(fields.AwareDateTime):
+    """A moment with its offset from UTC, RFC 3339, of the years 1900 to 2199."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=None, metadata={"pattern": _MOMENT_PATTERN}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not re.fullmatch(_MOMENT_PATTERN, value):
+            raise fault("invalid", "要填带时区的时间，例如 2026-08-02T09:30:00+08:00。")
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            raise fault("invalid", "没有这一天。") from None
 
 
-def refusal(error: ValidationError) -> AppError:
-    """Make the 422 that names each offending field."""
-    errors = _flatten(error.messages, "")
-    names = "、".join(dict.fromkeys(error["field"] or "正文" for error in errors))
-    return AppError(Code.VALIDATION, 422, f"填写的内容有误：{names}", errors=errors)
+class Timestamp(fields.String):
+    """A moment in an answer, RFC 3339."""
 
-
-def _flatten(messages: Any, path: str) -> list[FieldError]:
-    if isinstance(messages, dict):
-        return [error for key, value in messages.items() for error in _flatten(value, _join(path, str(key)))]
-    found = messages if isinstance(messages, list) else [messages]
-    return [{"field": path, "code": _code_of(str(message)), "message": str(message)} for message in found]
-
-
-def _join(path: str, key: str) -> str:
-    if key == "_schema":
-        return path
-    key = key[:64]
-    return f"{path}.{key}" if path else key
-
-
-def _code_of(message: str) -> str:
-    """Derive a stable code from marshmallow's message."""
-    if message.startswith("Missing data"):
-        return "missing"
-    if message.startswith("Unknown field"):
-        return "unknown_field"
-    if message.startswith("Field may not be null"):
-        return "null"
-    return "invalid"
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"format": "date-time"}, **kwargs)

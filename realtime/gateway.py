@@ -11,13 +11,14 @@ from typing import Any
 import structlog
 from flask import request
 from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the library ships no types
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields
 
 from backend import policy
 from backend.accounts.queries import get_actor
 from backend.accounts.tokens import Identity
 from backend.errors import AppError, Code, invalid
-from backend.forms import Form, Id, Number, Text, refusal
+from backend.form_errors import refusal
+from backend.forms import Form, Id, Number, Size, Text
 from backend.policy import ANONYMOUS, Actor
 from backend.sync.queries import get_head, stream_heads
 from backend.sync.streams import is_stream_name
@@ -44,7 +45,7 @@ class HelloForm(Form):
 
     token = Text(at_most=2000, allow_none=True)
     epoch = Id(allow_none=True)
-    cursors = fields.Dict(keys=StreamName(), values=Number(0, 2**53), validate=validate.Length(max=50), allow_none=True)
+    cursors = fields.Dict(keys=StreamName(), values=Number(0, 2**53), validate=Size(max=50), allow_none=True)
     client = fields.Raw(allow_none=True)
 
 

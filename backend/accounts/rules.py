@@ -37,7 +37,7 @@ def normal_phone(text: str) -> str:
 
 
 def _no_phone() -> Exception:
-    return invalid("phone", "invalid", "这不是有效的手机号码")
+    return invalid("phone", "not_a_mobile", "这不是有效的手机号码")
 
 
 def keyed_hash(secret: str, *parts: str) -> str:

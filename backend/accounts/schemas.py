@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from backend.forms import Choice, Form, Id, Text, moment
+from backend.form_errors import MISSING, UNKNOWN_FIELD
+from backend.forms import Choice, Form, Id, Moment, Pattern, Shape, Text, Timestamp
 from backend.policy import Role
 
 LOCALES = ["zh-CN", "en"]
@@ -37,14 +38,19 @@ class TokenForm(Form):
     refresh_token = Text(at_most=200)
 
     NEEDS: ClassVar = {"sms": {"phone", "code"}, "password": {"username", "password"}, "refresh": {"refresh_token"}}
+    SHAPES = (
+        Shape(("grant", "phone", "code"), fixed={"grant": ["sms"]}),
+        Shape(("grant", "username", "password"), ("totp",), fixed={"grant": ["password"]}),
+        Shape(("grant", "refresh_token"), fixed={"grant": ["refresh"]}),
+    )
 
     @validates_schema
     def fit_grant(self, data: dict[str, Any], **_: Any) -> None:
         """Demand the fields of the grant and refuse those of another."""
         needed = self.NEEDS[data["grant"]]
         optional = {"totp"} if data["grant"] == "password" else set()
-        missing = {name: ["Missing data for required field."] for name in sorted(needed - data.keys())}
-        extra = {name: ["Unknown field."] for name in sorted(data.keys() - needed - optional - {"grant"})}
+        missing = {name: [MISSING] for name in sorted(needed - data.keys())}
+        extra = {name: [UNKNOWN_FIELD] for name in sorted(data.keys() - needed - optional - {"grant"})}
         if missing or extra:
             raise ValidationError(missing | extra)
 
@@ -55,7 +61,7 @@ class GrantSchema(Schema):
     role = fields.String(required=True)
     desk = fields.String(required=True, allow_none=True)
     office = fields.String(required=True, allow_none=True)
-    until = fields.String(required=True, allow_none=True)
+    until = Timestamp(required=True, allow_none=True)
 
 
 class MeSchema(Schema):
@@ -102,7 +108,7 @@ class TotpStartedSchema(Schema):
 class TotpForm(Form):
     """A code from the authenticator app."""
 
-    code = fields.String(required=True, validate=validate.Regexp("^[0-9]{6}$"))
+    code = fields.String(required=True, validate=Pattern("^[0-9]{6}$"))
 
 
 class GrantForm(Form):
@@ -112,8 +118,8 @@ class GrantForm(Form):
     role = Choice([str(role) for role in Role], required=True)
     desk = Id()
     office = Id()
-    valid_from = moment()
-    valid_to = moment()
+    valid_from = Moment()
+    valid_to = Moment()
 
 
 class RosterLineSchema(Schema):
@@ -125,5 +131,5 @@ class RosterLineSchema(Schema):
     role = fields.String(required=True)
     desk = fields.String(required=True, allow_none=True)
     office = fields.String(required=True, allow_none=True)
-    valid_from = fields.String(required=True)
-    valid_to = fields.String(required=True, allow_none=True)
+    valid_from = Timestamp(required=True)
+    valid_to = Timestamp(required=True, allow_none=True)

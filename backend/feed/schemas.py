@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from backend.blocks import BlockSchema
+from backend.forms import Timestamp
 from backend.media.schemas import MediaSchema
 
 
@@ -18,7 +19,7 @@ class SourceSchema(Schema):
 class CorrectionSchema(Schema):
     """An admitted mistake."""
 
-    at = fields.String(required=True)
+    at = Timestamp(required=True)
     note = fields.String(required=True)
 
 
@@ -38,8 +39,8 @@ class CardSchema(Schema):
     cover = fields.Nested(MediaSchema, required=True, allow_none=True)
     byline = fields.String(required=True)
     sources = fields.List(fields.Nested(SourceSchema), required=True)
-    published_at = fields.String(required=True)
-    updated_at = fields.String(required=True)
+    published_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
     corrections = fields.List(fields.Nested(CorrectionSchema), required=True)
     translations = fields.Dict(required=True)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from backend.accounts.schemas import LOCALES
-from backend.forms import Choice, Flag, Form, Id
+from backend.form_errors import fault
+from backend.forms import Choice, Flag, Form, Id, Pattern, Shape, Size, Timestamp
 
 PLATFORMS = ["android", "ios", "web", "harmony"]
 
@@ -16,7 +17,7 @@ class DeviceForm(Form):
     """An installation of the app."""
 
     platform = Choice(PLATFORMS, required=True)
-    push_token = fields.String(allow_none=True, validate=validate.Regexp("^[!-~]{1,500}$"))
+    push_token = fields.String(allow_none=True, validate=Pattern("^[!-~]{1,500}$"))
     locale = Choice(LOCALES, load_default="zh-CN")
 
 
@@ -45,8 +46,8 @@ class BellSchema(Schema):
     title = fields.String(required=True)
     text = fields.String(required=True)
     about = fields.Nested(AboutSchema, required=True)
-    at = fields.String(required=True)
-    read_at = fields.String(required=True, allow_none=True)
+    at = Timestamp(required=True)
+    read_at = Timestamp(required=True, allow_none=True)
 
 
 class InboxSchema(Schema):
@@ -60,14 +61,16 @@ class InboxSchema(Schema):
 class ReadForm(Form):
     """Which entries were read: some, or all."""
 
-    ids = fields.List(Id(), validate=validate.Length(min=1, max=500))
+    SHAPES = (Shape(("ids",), ("all",), fixed={"all": [False]}), Shape(("all",), fixed={"all": [True]}))
+
+    ids = fields.List(Id(), validate=Size(min=1, max=500))
     all = Flag()
 
     @validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
         """Demand either `ids` or `all: true`."""
         if ("ids" in data) == (data.get("all") is True):
-            raise ValidationError({"ids": ["要么给出 ids，要么 all 为 true。"]})
+            raise ValidationError({"ids": fault("ambiguous", "要么给出 ids，要么 all 为 true。").messages})
 
 
 class ReadSchema(Schema):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields
 
 from backend.blocks import BlockSchema, Body
-from backend.forms import Choice, Flag, Form, Id, Number, Text, moment
+from backend.form_errors import fault
+from backend.forms import Choice, Flag, Form, Id, Moment, Number, Size, Text, Timestamp, text_document
 from backend.media.schemas import MediaSchema
 from backend.newsroom import rules
 
@@ -38,10 +39,10 @@ class TranslationsForm(Form):
 class _StoryFields(Form):
     summary = Text(at_most=500, at_least=0)
     section = Id()
-    towns = fields.List(Id(), validate=validate.Length(max=20))
+    towns = fields.List(Id(), validate=Size(max=20))
     class_ = Choice(rules.CLASSES, data_key="class")
     priority = Number(1, 5)
-    sources = fields.List(fields.Nested(SourceForm), validate=validate.Length(max=10))
+    sources = fields.List(fields.Nested(SourceForm), validate=Size(max=10))
     cover = Id(allow_none=True)
     byline = Text(at_most=100, at_least=0)
     translations = fields.Nested(TranslationsForm)
@@ -53,8 +54,8 @@ class StoryForm(_StoryFields):
     headline = Text(at_most=60, required=True)
     body = Body(required=True)
     section = Id(required=True)
-    targets = fields.List(Choice(rules.TARGETS), validate=validate.Length(max=5))
-    media = fields.List(Id(), validate=validate.Length(max=50))
+    targets = fields.List(Choice(rules.TARGETS), validate=Size(max=5))
+    media = fields.List(Id(), validate=Size(max=50))
 
 
 class StoryPatch(_StoryFields):
@@ -62,7 +63,7 @@ class StoryPatch(_StoryFields):
 
     headline = Text(at_most=60)
     body = Body()
-    targets = fields.List(Choice(rules.TARGETS), validate=validate.Length(max=5))
+    targets = fields.List(Choice(rules.TARGETS), validate=Size(max=5))
 
 
 class CorrectionForm(_StoryFields):
@@ -76,7 +77,7 @@ class CorrectionForm(_StoryFields):
 class PublishForm(Form):
     """When to publish; now, unless `publish_at` lies ahead."""
 
-    publish_at = moment(allow_none=True)
+    publish_at = Moment(allow_none=True)
 
 
 class EmptyForm(Form):
@@ -92,11 +93,16 @@ class ReasonForm(Form):
 class SourceOrName(fields.Field[Any]):
     """A source as an object, or just the name of an official one that the opener vouches for."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        as_text = {"type": "string"} | text_document(at_most=100)
+        either = [as_text, {"$ref": "#/components/schemas/SourceForm"}]
+        super().__init__(metadata={"anyOf": either}, **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if isinstance(value, str):
             return Text(at_most=100).deserialize(value, attr, data)
         if not isinstance(value, dict):
-            raise ValidationError("来源要写名称，或 {name, kind, verified}。")
+            raise fault("wrong_type", "来源要写名称，或 {name, kind, verified}。")
         return fields.Nested(SourceForm).deserialize(value, attr, data)
 
 
@@ -108,7 +114,7 @@ class BreakingForm(Form):
     source = SourceOrName(required=True)
     reason = Text(at_most=300, required=True)
     section = Id()
-    towns = fields.List(Id(), validate=validate.Length(max=20))
+    towns = fields.List(Id(), validate=Size(max=20))
     cover = Id(allow_none=True)
 
 
@@ -151,9 +157,9 @@ class StorySchema(Schema):
     content_hash = fields.String(required=True)
     signed_by = fields.Nested(PersonSchema, required=True, allow_none=True)
     signed_hash = fields.String(required=True, allow_none=True)
-    signed_at = fields.String(required=True, allow_none=True)
-    publish_at = fields.String(required=True, allow_none=True)
+    signed_at = Timestamp(required=True, allow_none=True)
+    publish_at = Timestamp(required=True, allow_none=True)
     article_id = fields.String(required=True, allow_none=True)
-    created_at = fields.String(required=True)
-    updated_at = fields.String(required=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
     allowed = fields.List(fields.String(), required=True)

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate, validates_schema
 
 from backend.blocks import BlockSchema, Body
-from backend.forms import Choice, Form, Id, Text, moment
+from backend.form_errors import fault
+from backend.forms import Choice, Form, Id, Moment, Size, Text, Timestamp
 from backend.media.schemas import MediaSchema
 from backend.notices.rules import CATEGORIES, State
 
-_EARLIEST, _LATEST = datetime(1949, 10, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
-
-def _in_our_times(value: datetime) -> None:
-    # The ends of the calendar cannot be turned into UTC, and no notice takes effect there.
-    if not _EARLIEST <= value <= _LATEST:
-        raise ValidationError("时间超出范围。")
-
 
 def _towns() -> fields.List[Any]:
-    return fields.List(Id(), validate=validate.Length(max=30))
+    return fields.List(Id(), validate=Size(max=30))
 
 
 def _attachments() -> fields.List[Any]:
-    return fields.List(Id(), validate=validate.Length(max=20))
+    return fields.List(Id(), validate=Size(max=20))
 
 
 class NoticeForm(Form):
@@ -40,12 +32,14 @@ class NoticeForm(Form):
     doc_no = Text(at_most=60, allow_none=True)
     towns = _towns()
     attachments = _attachments()
-    effective_from = moment(allow_none=True, validate=_in_our_times)
-    effective_to = moment(allow_none=True, validate=_in_our_times)
+    effective_from = Moment(allow_none=True)
+    effective_to = Moment(allow_none=True)
 
 
 class NoticeEditForm(Form):
     """Changing a draft; what is left out stays as it is."""
+
+    AT_LEAST_ONE = True
 
     title = Text(at_most=200)
     body = Body()
@@ -54,14 +48,14 @@ class NoticeEditForm(Form):
     doc_no = Text(at_most=60, allow_none=True)
     towns = _towns()
     attachments = _attachments()
-    effective_from = moment(allow_none=True, validate=_in_our_times)
-    effective_to = moment(allow_none=True, validate=_in_our_times)
+    effective_from = Moment(allow_none=True)
+    effective_to = Moment(allow_none=True)
 
     @validates_schema
     def change_something(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse an edit that names no field."""
         if not data:
-            raise ValidationError("没有要修改的内容。")
+            raise fault("empty", "没有要修改的内容。")
 
 
 class NoticeWithdrawForm(Form):
@@ -99,9 +93,9 @@ class NoticeSchema(Schema):
     body = fields.List(fields.Nested(BlockSchema), required=True)
     attachments = fields.List(fields.Nested(MediaSchema), required=True)
     towns = fields.List(fields.String(), required=True)
-    published_at = fields.String(required=True, allow_none=True)
-    effective_from = fields.String(required=True, allow_none=True)
-    effective_to = fields.String(required=True, allow_none=True)
+    published_at = Timestamp(required=True, allow_none=True)
+    effective_from = Timestamp(required=True, allow_none=True)
+    effective_to = Timestamp(required=True, allow_none=True)
     withdrawn_reason = fields.String(required=True, allow_none=True)
 
 
@@ -110,6 +104,6 @@ class OfficeNoticeSchema(NoticeSchema):
 
     author = fields.Nested(PersonRefSchema, required=True)
     approved_by = fields.Nested(PersonRefSchema, required=True, allow_none=True)
-    created_at = fields.String(required=True)
-    updated_at = fields.String(required=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
     allowed = fields.List(fields.String(), required=True)

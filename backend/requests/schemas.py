@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from backend.forms import Coordinate, Form, Id, Number, Text
+from backend.form_errors import MISSING
+from backend.forms import Coordinate, Form, Id, Number, Shape, Size, Text, Timestamp
 from backend.media.schemas import MediaSchema
 from backend.requests.deadlines import WORKING_DAYS
 from backend.requests.rules import State
@@ -15,11 +16,16 @@ MAX_MEDIA = 9
 
 
 def _media() -> fields.List[Any]:
-    return fields.List(Id(), validate=validate.Length(max=MAX_MEDIA))
+    return fields.List(Id(), validate=Size(max=MAX_MEDIA))
 
 
 class RequestForm(Form):
     """Filing a request. The place is an address, a point (WGS-84), both or neither."""
+
+    SHAPES = (
+        Shape(("service", "title", "text"), ("address", "town", "media", "contact")),
+        Shape(("service", "title", "text", "lat", "lon"), ("address", "town", "media", "contact")),
+    )
 
     service = Id(required=True)
     title = Text(at_most=100, required=True)
@@ -36,7 +42,7 @@ class RequestForm(Form):
         """Demand both coordinates or none."""
         for given, lacking in (("lat", "lon"), ("lon", "lat")):
             if given in data and lacking not in data:
-                raise ValidationError({lacking: ["Missing data for required field."]})
+                raise ValidationError({lacking: [MISSING]})
 
 
 class MessageForm(Form):
@@ -117,14 +123,14 @@ class RatingSchema(Schema):
     attitude = fields.Integer(required=True)
     result = fields.Integer(required=True)
     comment = fields.String(required=True, allow_none=True)
-    at = fields.String(required=True)
+    at = Timestamp(required=True)
 
 
 class StepSchema(Schema):
     """A step on the way, as the citizen reads it; `by` is an office, a desk or the citizen."""
 
     id = fields.String(required=True)
-    at = fields.String(required=True)
+    at = Timestamp(required=True)
     action = fields.String(required=True)
     state = fields.String(required=True)
     by = fields.String(required=True)
@@ -159,13 +165,13 @@ class RequestSchema(Schema):
     state = fields.String(required=True, validate=validate.OneOf([str(state) for state in State]))
     office = fields.Nested(RequestRefSchema, required=True, allow_none=True)
     supervised = fields.Boolean(required=True)
-    due = fields.String(required=True, allow_none=True)
+    due = Timestamp(required=True, allow_none=True)
     timeline = fields.List(fields.Nested(StepSchema), required=True)
     rating = fields.Nested(RatingSchema, required=True, allow_none=True)
-    reopen_until = fields.String(required=True, allow_none=True)
+    reopen_until = Timestamp(required=True, allow_none=True)
     allowed = fields.List(fields.String(), required=True)
-    created_at = fields.String(required=True)
-    updated_at = fields.String(required=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
 
 
 class DeskRequestSchema(RequestSchema):

@@ -6,7 +6,8 @@ import re
 from enum import StrEnum
 
 PUBLIC = "pub"
-_NAME = re.compile(r"pub|user|(?:town|user|office|desk):[0-9A-Za-z_-]{1,64}")
+NAME_PATTERN = "(pub|user|(town|user|office|desk):[0-9A-Za-z_-]{1,64})"
+_NAME = re.compile(NAME_PATTERN)
 
 
 class Audience(StrEnum):

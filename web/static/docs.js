@@ -196,7 +196,7 @@ function shortPath(path) {
 
 function example() {
   const base = `${location.origin}/api/v1`;
-  const json = "  -H 'Content-Type: application/json' -d";
+  const json = "  -H 'Content-Type: application/json' \\\n  -d";
   return [
     `curl ${base}/feed`,
     `curl ${base}/auth/codes \\\n${json} '{"phone": "13800000001"}'`,

@@ -13,8 +13,8 @@ import { clock } from "./time.js";
 
 export const TABS = /** @type {const} */ (["news", "notices", "services", "me"]);
 const PULSES = 7;
-/** Other kinds are book-keeping: that something was read, that a setting has changed. */
-const TOLD = ["article", "notice", "request", "bell"];
+/** The things themselves; bells only ring for them, and the rest is book-keeping. */
+const TOLD = ["article", "notice", "request"];
 
 /** Build the fixed parts that carry drawings or listeners. */
 export function startFrame() {

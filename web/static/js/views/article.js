@@ -1,7 +1,7 @@
 /** An article, read. It changes under the reader's eyes when it is corrected, and goes when it is withdrawn. */
 
 import { catalog } from "../app.js";
-import { body, plain } from "../blocks.js";
+import { body as blocksOf, plain } from "../blocks.js";
 import { h } from "../dom.js";
 import { lang, nameOf, t, wordsOf } from "../i18n.js";
 import { figure } from "../media.js";
@@ -41,6 +41,7 @@ function missing({ code, reason, message }) {
 /** @param {Article} article */
 function text(article) {
   const words = wordsOf(article);
+  const [picture, body] = words.text ? translated(article, words.text) : original(article);
   return [
     kicker(article),
     h("h1", { tabindex: "-1", lang: words.lang }, words.headline),
@@ -48,20 +49,40 @@ function text(article) {
     lang() === "en" && !words.text && h("p", { class: "note" }, t("article.noEnglish")),
     article.breaking && !article.confirmed && h("p", { class: "note warn" }, t("article.unconfirmed")),
     corrections(article),
-    words.summary && h("p", { class: "standfirst", lang: words.lang }, words.summary),
-    ...(words.text ? translated(article, words.text) : original(article)),
+    words.summary && !opens(body, words.summary) && h("p", { class: "standfirst", lang: words.lang }, words.summary),
+    picture,
+    body,
     sources(article),
   ];
 }
 
-/** The body as it was signed, after the cover, unless that is in it anyway. @param {Article} article */
+/**
+ * Whether a body begins with its own summary, as short news does: then it is not said twice.
+ * @param {Node} body
+ * @param {string} summary
+ */
+function opens(body, summary) {
+  const bare = (/** @type {string} */ words) => words.replace(/\s+/g, "");
+  return bare(body.textContent ?? "").startsWith(bare(summary));
+}
+
+/**
+ * The body as it was signed, after the cover, unless that is in it anyway.
+ * @param {Article} article
+ * @returns {[Node|false|null, Node]}
+ */
 function original(article) {
   const blocks = article.body ?? [];
   const isShown = blocks.some((block) => "media" in block && block.media.id === article.cover?.id);
-  return [!isShown && cover(article), body(blocks, "zh-CN")];
+  return [!isShown && cover(article), blocksOf(blocks, "zh-CN")];
 }
 
-/** A translation is words only; the cover stands for the pictures. @param {Article} article @param {string} text */
+/**
+ * A translation is words only; the cover stands for the pictures.
+ * @param {Article} article
+ * @param {string} text
+ * @returns {[Node|null, Node]}
+ */
 function translated(article, text) {
   return [cover(article), plain(text, "en")];
 }

@@ -1,0 +1,43 @@
+"""Lists the licence of each package that runs, as Markdown, and fails on one that does not go with MIT."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+LOCK = Path(__file__).parents[1] / "requirements.lock"
+# LGPL is kept by using the library as it is, from its own package; MPL covers its own files only.
+COMPATIBLE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|HPND|Unlicense|0BSD|CC0", re.IGNORECASE)
+
+
+def packages() -> list[Distribution]:
+    """Return what the lock file names."""
+    names = re.findall(r"^([A-Za-z0-9_.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    return [distribution(name) for name in names]
+
+
+def licence_of(package: Distribution) -> str:
+    """Return what a package says of its licence."""
+    metadata = package.metadata
+    classifiers = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier", []) if "License ::" in line]
+    found = metadata.get("License-Expression") or " / ".join(classifiers) or metadata.get("License") or "unknown"
+    return str(found).splitlines()[0]
+
+
+def main() -> int:
+    """Print the table; return 1 if a licence does not fit."""
+    rows = [(package.metadata["Name"], package.version, licence_of(package)) for package in packages()]
+    sys.stdout.write("# Licences of what runs\n\nMade by `make licences`. Ronghui itself is MIT.\n\n")
+    sys.stdout.write("| package | version | licence |\n|---|---|---|\n")
+    for row in rows:
+        sys.stdout.write("| {} | {} | {} |\n".format(*row))
+    unfit = [row for row in rows if not COMPATIBLE.search(row[2])]
+    for name, _version, licence in unfit:
+        sys.stderr.write(f"not compatible with MIT: {name} ({licence})\n")
+    return 1 if unfit else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
