@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -48,12 +49,18 @@ def install(app: Flask, handlers: Handlers) -> None:
     def work() -> None:
         """Do jobs until SIGTERM; those in hand are finished first."""
         refuse_demo_accounts(app)
-        worker = Worker(database, handlers(app))
+        asked: list[int] = []
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: worker.stop())
+            # A handler runs in the middle of anything, so it takes no lock and only leaves a note.
+            signal.signal(number, lambda given, _frame: asked.append(given))
+        worker = Worker(database, handlers(app))
         with database.unit() as unit:
             housekeeping.schedule(unit)
-        worker.run_forever(_thread)
+        working = _thread(worker.run_forever, _thread)
+        while not asked and working.is_alive():
+            time.sleep(0.1)
+        worker.stop()
+        working.join()
 
     @app.cli.command("verify-log")
     @with_appcontext
@@ -84,6 +91,15 @@ def install(app: Flask, handlers: Handlers) -> None:
             return
         _list_jobs(database, state, limit)
 
+    @app.cli.command("roles")
+    @with_appcontext
+    def roles() -> None:
+        """Write who may do what, as docs/roles.md holds it."""
+        # Only a writer of documents needs to know all the doors at once.
+        from deploy.roles import write_roles  # noqa: PLC0415
+
+        click.echo(write_roles(app), nl=False)
+
     @app.cli.command("create-admin")
     @click.argument("username")
     @click.argument("name")
@@ -98,8 +114,10 @@ def install(app: Flask, handlers: Handlers) -> None:
         click.echo(account.id)
 
 
-def _thread(call: Callable[..., Any], *args: Any) -> None:
-    threading.Thread(target=call, args=args, daemon=True).start()
+def _thread(call: Callable[..., Any], *args: Any) -> threading.Thread:
+    thread = threading.Thread(target=call, args=args, daemon=True)
+    thread.start()
+    return thread
 
 
 def _progress(checked: int) -> None:

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 
-ASYNC_MODE = os.environ.get("ASYNC_MODE") or "eventlet"
+# A command comes through Flask's own program, which has imported half of the library by now. Patching would come too
+# late for it, and a worker does as well with threads.
+ASYNC_MODE = "threading" if "flask" in sys.modules else os.environ.get("ASYNC_MODE") or "eventlet"
 # Patching comes before any other import, or locks and sockets made meanwhile stay blocking.
 if ASYNC_MODE == "eventlet":
     # It says at every import that it is in maintenance; docs/adr/0003 says why it stays, behind a setting.
@@ -86,7 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media),
         "personal_data": _personal_data(),
         "socketio_server": socketio,
-        "realtime": Realtime(socketio, database, identity, renderers),
+        "realtime": Realtime(socketio, database, identity, renderers, settings.tick_s),
         "base": Base,
     }
     app.extensions["before_stop"] = app.extensions["realtime"].stop
@@ -95,6 +98,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
     planner.install(database)
     database.on_event("account.deleted", request_actions.forget_citizen)
+    database.on_event("session.ended", inbox_actions.detach_devices)
+    for change in ("account.edited", "preference.edited"):
+        database.on_event(change, inbox_actions.move_devices)
+    database.on_event("account.edited", request_actions.follow_name)
     install_api(app)
     Migrate(app, Base, directory=str(ROOT / "migrations"))
     commands.install(app, handlers)
@@ -139,6 +146,7 @@ def _renderers(database: Database) -> Renderers:
     renderers.register("request", requests.load_requests)
     renderers.register("bell", inbox.load_bells)
     renderers.register("read", inbox.load_reads)
+    renderers.register("preference", inbox.load_preferences)
     renderers.register("me", lambda s, ids, audience: accounts.load_me(s, ids, audience, database.clock.now()))
     renderers.register("session", accounts.load_sessions)
     return renderers

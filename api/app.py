@@ -8,16 +8,17 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-from flask_smorest import Api  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.routing import BaseConverter
 
-from api import auth, desk, editor, feed, inbox, me, media, notices, pages, requests, sync
+from api import auth, desk, editor, feed, inbox, me, media, notices, pages, requests, roster, sync
+from api.document import HouseApi, finish
 from api.errors import install_errors
 from api.operations import REFUSALS, REQUESTS, install_operations
+from backend.blocks import BlockForm
 from backend.ids import new_id
 
 _log = structlog.get_logger("http")
-BLUEPRINTS = (auth, me, feed, notices, editor, requests, desk, inbox, media, sync)
+BLUEPRINTS = (auth, me, feed, notices, editor, requests, desk, inbox, media, roster, sync)
 _CSP = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -44,12 +45,14 @@ def install_api(app: Flask) -> None:
         "MAX_FORM_MEMORY_SIZE": 64 * 1024,
         "MAX_FORM_PARTS": 20,
     }
-    api = Api(app)
-    api.ERROR_SCHEMA = None
+    api = HouseApi(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{IdConverter.regex}$"})
+    # No form names it directly; a body refers to it by name.
+    api.spec.components.schema("BlockForm", schema=BlockForm)
     for module in BLUEPRINTS:
         api.register_blueprint(module.blp)
+    finish(api)
     install_errors(app)
     install_operations(app)
     app.register_blueprint(pages.blp)

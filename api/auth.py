@@ -30,7 +30,7 @@ def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
         call.unit,
         settings.secret_key,
         phone=rules.normal_phone(form["phone"]),
-        address=request.remote_addr or "",
+        address=rules.address_group(request.remote_addr or ""),
         per_address=settings.sms_per_address,
     )
     sent: dict[str, Any] = {"expires_in": int(rules.CODE_LIFETIME.total_seconds())}
@@ -66,9 +66,7 @@ def _by_password(form: dict[str, Any]) -> SignIn:
         account = queries.get_by_username(session, username)
     fits = is_password(account.password_hash if account else None, form["password"])
     with database().unit(command_id=g.request_id) as unit:
-        return actions.sign_in_by_password(
-            unit, secret, username=username, password_fits=fits, totp=form.get("totp")
-        )
+        return actions.sign_in_by_password(unit, secret, username=username, password_fits=fits, totp=form.get("totp"))
 
 
 def _by_refresh(form: dict[str, Any]) -> SignIn:

@@ -22,8 +22,8 @@ from marshmallow import Schema
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from api.parser import PARSER, check_query
-from api.schemas import ProblemSchema
+from api.document import KEY_PATTERN, VERSION_PATTERN, Operation, describe, describe_file, describe_upload
+from api.parser import PARSER, check_query, refuse_body
 from backend import idempotency, policy
 from backend.accounts.tokens import Identity
 from backend.db import is_transient
@@ -32,7 +32,6 @@ from backend.policy import Actor
 from backend.unit_of_work import Database, UnitOfWork
 
 TRIES = 5
-_BINARY = {"type": "string", "format": "binary"}
 Body = Any
 T = TypeVar("T")
 
@@ -111,8 +110,10 @@ def route(
         blp: the blueprint of its resource.
         call: method and path, as in `"POST /editor/stories"`.
         needs: the permission of `policy.PERMISSIONS` the caller must hold.
-        body, query: schemas of the input; the view gets `form` and `query` dictionaries.
+        body: schema of a JSON body, which the view gets as the dictionary `form`.
+        query: schema of the query, which the view gets as the dictionary `query`.
         returns: schema of the answer, for the document; the view returns it ready-made.
+        status: the usual status of an answer.
         edits: demand `If-Match` (428 without it).
         bare: the view opens its transactions itself (uploads, sync mutations) and gets no Read or Write.
         many: the answer is a bare list of `returns`.
@@ -125,14 +126,23 @@ def route(
     """
     method, path = call.split()
     permission = needs
-    policy.PERMISSIONS[permission]
+    operation = Operation(
+        method=method,
+        path=path,
+        permission=permission,
+        returns=returns(many=True) if returns and many else returns,
+        status=status,
+        edits=edits,
+        takes_key=method != "GET" and (upload is not None or not bare),
+        refuses=refuses,
+    )
 
     def decorate(view: View) -> View:
         inner: Any
         if bare:
             inner = _bare(view, status)
         else:
-            inner = _reading(view, status) if method == "GET" else _writing(view, status, edits)
+            inner = _reading(view, status) if method == "GET" else _writing(view, operation)
         if query is not None:
             inner = blp.arguments(query, location="query", arg_name="query")(inner)
         if body is not None:
@@ -144,15 +154,15 @@ def route(
             policy.demand(g.actor, permission)
             if query is None:
                 _refuse_query()
+            if body is None and upload is None:
+                refuse_body(request)
             return cast("Response", inner(**path_args))
 
-        described = _document(
-            blp, endpoint, method, path, permission, returns(many=True) if returns and many else returns, status, body, query, edits, refuses
-        )
+        described = describe(blp, endpoint, operation)
         if upload is not None:
-            described = _document_upload(blp, described, upload, accepts)
+            described = describe_upload(blp, described, upload, accepts)
         if sends:
-            described = _document_file(blp, described, sends)
+            described = describe_file(blp, described, sends)
         # Only the words are kept: the decorators that made them would be called again with every request.
         endpoint._apidoc = described._apidoc  # type: ignore[attr-defined]  # noqa: SLF001  # flask-smorest reads it
         endpoint.permission = permission  # type: ignore[attr-defined]  # the walk over all endpoints reads it
@@ -162,88 +172,6 @@ def route(
     return decorate
 
 
-def _document(  # noqa: PLR0917  # one row of facts, passed once
-    blp: HouseBlueprint,
-    endpoint: Any,
-    method: str,
-    path: str,
-    permission: str,
-    returns: type[Schema] | Schema | None,
-    status: int,
-    body: type[Schema] | None,
-    query: type[Schema] | None,
-    edits: bool,  # noqa: FBT001
-    refuses: tuple[int, ...],
-) -> Any:
-    """Write down every status the endpoint can answer, so that the OpenAPI document is the whole truth."""
-    public = "anonymous" in policy.PERMISSIONS[permission]
-    statuses = {400, 401, *refuses}
-    if not public:
-        statuses.add(403)
-    if "<" in path:
-        statuses.add(404)
-    if body is not None:
-        statuses |= {413, 415, 422}
-    if query is not None:
-        statuses.add(422)
-    if method != "GET":
-        statuses.add(409)
-    if edits:
-        statuses |= {412, 428}
-    for refused in sorted(statuses):
-        endpoint = blp.alt_response(refused, schema=ProblemSchema, content_type="application/problem+json")(endpoint)
-    endpoint = blp.alt_response(status, schema=returns, success=True)(endpoint)
-    if method == "GET" and returns is not None:
-        endpoint = blp.alt_response(304, description="Not Modified")(endpoint)
-    security: list[dict[str, list[str]]] = [{"bearer": []}] if not public else [{}, {"bearer": []}]
-    endpoint = blp.doc(security=security, **{"x-permission": permission})(endpoint)
-    # `doc` would put these in the place of the parameters that a query schema has given.
-    parameters = endpoint._apidoc.setdefault("arguments", {}).setdefault("parameters", [])  # noqa: SLF001
-    parameters += _header_parameters(method, edits=edits, public=public)
-    return endpoint
-
-
-def _document_upload(blp: HouseBlueprint, endpoint: Any, name: str, types: Iterable[str]) -> Any:
-    for refused in (413, 415, 422):
-        endpoint = blp.alt_response(refused, schema=ProblemSchema, content_type="application/problem+json")(endpoint)
-    form = {
-        "schema": {
-            "type": "object",
-            "properties": {name: _BINARY | {"minLength": 1}},
-            "required": [name],
-            "additionalProperties": False,
-        },
-        "encoding": {name: {"contentType": ", ".join(types)}},
-    }
-    return blp.doc(requestBody={"required": True, "content": {"multipart/form-data": form}})(endpoint)
-
-
-def _document_file(blp: HouseBlueprint, endpoint: Any, types: Iterable[str]) -> Any:
-    for mime in types:
-        for status in (200, 206):
-            endpoint = blp.alt_response(status, schema=_BINARY, content_type=mime, success=True)(endpoint)
-    endpoint = blp.alt_response(304, description="Not Modified")(endpoint)
-    return blp.alt_response(416, schema=ProblemSchema, content_type="application/problem+json")(endpoint)
-
-
-def _header_parameters(method: str, *, edits: bool, public: bool) -> list[dict[str, Any]]:
-    parameters: list[dict[str, Any]] = []
-    if method != "GET" and not public:
-        parameters.append(
-            {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"}}
-        )
-    if edits:
-        parameters.append(
-            {
-                "in": "header",
-                "name": "If-Match",
-                "required": True,
-                "schema": {"type": "string", "pattern": '^(\\*|"[0-9]{1,9}")$'},
-            }
-        )
-    return parameters
-
-
 def _identify() -> Actor:
     """Find out who calls; a bad or expired token is a 401 even where strangers may enter."""
     header = request.headers.get("Authorization")
@@ -251,16 +179,14 @@ def _identify() -> Actor:
         return policy.ANONYMOUS
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise AppError(
-            Code.BAD_CREDENTIALS, 401, "登录信息的格式不对。", headers={"WWW-Authenticate": "Bearer"}
-        )
+        raise AppError(Code.BAD_CREDENTIALS, 401, "登录信息的格式不对。", headers={"WWW-Authenticate": "Bearer"})
     return identity().actor_of(token.strip())
 
 
 def _refuse_query() -> None:
     check_query(request)
     if request.args:
-        raise invalid(next(iter(request.args))[:64], "unknown_field", "没有这个参数")
+        raise invalid(next(iter(request.args))[:64], "unknown_field", "没有这个参数。")
 
 
 def database() -> Database:
@@ -291,11 +217,11 @@ def _reading(view: View, status: int) -> Callable[..., Response]:
     return reading
 
 
-def _writing(view: View, status: int, edits: bool) -> Callable[..., Response]:  # noqa: FBT001  # passed on from `route`
+def _writing(view: View, operation: Operation) -> Callable[..., Response]:
     @wraps(view)
     def writing(**inputs: Any) -> Response:
-        if_match, key = read_if_match(required=edits), request_key()
-        return transact(lambda unit: view(Write(unit, if_match), **inputs), key, status)
+        if_match = read_if_match(required=operation.edits) if operation.versioned else None
+        return transact(lambda unit: view(Write(unit, if_match), **inputs), request_key(), operation.status)
 
     return writing
 
@@ -371,16 +297,17 @@ def read_key() -> str | None:
         AppError: 400 for one that is too long or not visible ASCII.
     """
     key = request.headers.get("Idempotency-Key")
-    if key is None or g.actor.kind == "anonymous":
+    if key is None:
         return None
-    if not re.fullmatch(r"[!-~]{1,128}", key):
+    if not re.fullmatch(KEY_PATTERN, key):
         raise AppError(
             Code.BAD_HEADER,
             400,
             "Idempotency-Key 要用 1 到 128 个可见的 ASCII 字符。",
-            errors=[{"field": "Idempotency-Key", "code": "invalid", "message": "格式不对"}],
+            errors=[{"field": "Idempotency-Key", "code": "invalid", "message": "格式不对。"}],
         )
-    return key
+    # Strangers share one name, so one could be given the answer to another's request.
+    return None if g.actor.kind == "anonymous" else key
 
 
 def read_if_match(*, required: bool) -> int | None:
@@ -394,17 +321,14 @@ def read_if_match(*, required: bool) -> int | None:
         if required:
             raise AppError(Code.PRECONDITION_REQUIRED, 428, "修改前请先读取最新版本，并带上 If-Match。")
         return None
-    if header.strip() == "*":
-        return None
-    match = re.fullmatch(r'\s*"?([0-9]{1,9})"?\s*', header)
-    if match is None:
+    if not re.fullmatch(VERSION_PATTERN, header):
         raise AppError(
             Code.BAD_HEADER,
             400,
             "If-Match 不是我们给出的版本标记。",
-            errors=[{"field": "If-Match", "code": "invalid", "message": "格式不对"}],
+            errors=[{"field": "If-Match", "code": "invalid", "message": "格式不对。"}],
         )
-    return int(match[1])
+    return None if header == "*" else int(header.strip('"'))
 
 
 def _answer(made: Body | Answer | Response, status: int) -> Response:

@@ -68,33 +68,33 @@ def edit_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, An
     return _written(call, actions.edit_story(call.unit, story_id, form, call.if_match))
 
 
-@route(blp, f"POST {_STORY}/submit", needs="story.write", body=EmptyForm, returns=StorySchema)
+@route(blp, f"POST {_STORY}/submit", needs="story.write", body=EmptyForm, returns=StorySchema, refuses=(412,))
 def submit_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """送审 Submit for signing."""
     del form
     return _written(call, actions.submit_story(call.unit, story_id, call.if_match))
 
 
-@route(blp, f"POST {_STORY}/return", needs="story.sign", body=ReasonForm, returns=StorySchema)
+@route(blp, f"POST {_STORY}/return", needs="story.sign", body=ReasonForm, returns=StorySchema, refuses=(412,))
 def return_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """退回修改 Send back to the writers."""
     return _written(call, actions.return_story(call.unit, story_id, form["reason"], call.if_match))
 
 
-@route(blp, f"POST {_STORY}/publish", needs="story.sign", body=PublishForm, returns=StorySchema)
+@route(blp, f"POST {_STORY}/publish", needs="story.sign", body=PublishForm, returns=StorySchema, refuses=(412,))
 def publish_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """签发 Sign and publish, now or at a time."""
     story = actions.publish_story(call.unit, story_id, publish_at=form.get("publish_at"), if_match=call.if_match)
     return _written(call, story)
 
 
-@route(blp, f"POST {_STORY}/correct", needs="story.sign", body=CorrectionForm, returns=StorySchema)
+@route(blp, f"POST {_STORY}/correct", needs="story.sign", body=CorrectionForm, returns=StorySchema, refuses=(412,))
 def correct_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """更正 Correct a live story."""
     return _written(call, actions.correct_story(call.unit, story_id, form, call.if_match))
 
 
-@route(blp, f"POST {_STORY}/withdraw", needs="story.withdraw", body=ReasonForm, returns=StorySchema)
+@route(blp, f"POST {_STORY}/withdraw", needs="story.withdraw", body=ReasonForm, returns=StorySchema, refuses=(412,))
 def withdraw_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """撤稿 Take a live story from everybody."""
     return _written(call, actions.withdraw_story(call.unit, story_id, form["reason"], call.if_match))
@@ -107,7 +107,14 @@ def open_breaking(call: Write, form: dict[str, Any]) -> Answer:
     return Answer(_written(call, story), location=f"/api/v1/editor/stories/{story.id}")
 
 
-@route(blp, "POST /editor/breaking/<id:story_id>/sign", needs="breaking.sign", body=EmptyForm, returns=StorySchema)
+@route(
+    blp,
+    "POST /editor/breaking/<id:story_id>/sign",
+    needs="breaking.sign",
+    body=EmptyForm,
+    returns=StorySchema,
+    refuses=(412,),
+)
 def sign_breaking(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """快讯签发 Sign breaking news; it is live at once."""
     del form

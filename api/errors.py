@@ -38,7 +38,9 @@ def install_errors(app: Flask) -> None:
 def problem_response(error: AppError) -> Response:
     """Write a refusal as an HTTP answer."""
     body = json.dumps(error.as_problem(), ensure_ascii=False)
-    return Response(body, error.status, error.headers, content_type="application/problem+json")
+    # HTTP wants every 401 to say how one signs in.
+    headers = ({"WWW-Authenticate": "Bearer"} if error.status == 401 else {}) | error.headers
+    return Response(body, error.status, headers, content_type="application/problem+json")
 
 
 def _app_error(error: AppError) -> Response:

@@ -11,8 +11,8 @@ from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from backend.errors import AppError, Code
-from backend.form_errors import refusal
+from backend.errors import AppError, Code, FieldError
+from backend.form_errors import UNKNOWN_FIELD, refusal
 from backend.forms import is_clean
 
 MAX_DEPTH = 16
@@ -59,6 +59,22 @@ def read_json(req: Request) -> Any:
     except UnicodeDecodeError:
         raise AppError(Code.BAD_ENCODING, 400, "正文不是有效的 UTF-8。") from None
     return parse_json(text)
+
+
+def refuse_body(req: Request) -> None:
+    """Let a request that has no fields come with nothing, or with an empty object.
+
+    Raises:
+        AppError: what `read_json` raises; 422 naming a field that nobody asked for.
+    """
+    if not req.content_length and not req.environ.get("wsgi.input_terminated"):
+        return
+    if req.method in {"GET", "HEAD"} or not req.get_data(cache=True):
+        return
+    body = read_json(req)
+    if body != {}:
+        name = next(iter(body)) if isinstance(body, dict) else ""
+        raise refusal(ValidationError({name: [UNKNOWN_FIELD]} if name else "Invalid input type."))
 
 
 def parse_json(text: str) -> Any:
@@ -114,7 +130,10 @@ def check_query(req: Request) -> None:
     for name, values in req.args.lists():
         if len(values) > 1:
             raise AppError(
-                Code.BAD_REQUEST, 400, "同一个参数写了两次。", errors=[{"field": name[:64], "code": "repeated", "message": "重复"}]
+                Code.BAD_REQUEST,
+                400,
+                "同一个参数写了两次。",
+                errors=[{"field": name[:64], "code": "repeated", "message": "重复"}],
             )
 
 

@@ -125,9 +125,7 @@ class MutationsForm(Form):
     """An outbox, in order."""
 
     client_id = Id(required=True)
-    mutations = fields.List(
-        fields.Nested(MutationForm), required=True, validate=Size(min=1, max=MAX_MUTATIONS)
-    )
+    mutations = fields.List(fields.Nested(MutationForm), required=True, validate=Size(min=1, max=MAX_MUTATIONS))
 
 
 class AnswerSchema(Schema):
@@ -204,9 +202,7 @@ MUTATIONS: dict[str, Mutation] = {
     "request.file": Mutation(
         "request.file", RequestForm, lambda unit, args: str(requests.file_request(unit, **args).id)
     ),
-    "request.message": Mutation(
-        "request.answer_own", _request_args(MessageForm), _on_request(requests.send_message)
-    ),
+    "request.message": Mutation("request.answer_own", _request_args(MessageForm), _on_request(requests.send_message)),
     "request.rate": Mutation("request.answer_own", _request_args(RatingForm), _on_request(requests.rate)),
     "request.reopen": Mutation("request.answer_own", _request_args(ReopenForm), _on_request(requests.reopen)),
     "inbox.read": Mutation("inbox.read", ReadForm, _read),
@@ -214,9 +210,7 @@ MUTATIONS: dict[str, Mutation] = {
 }
 
 
-@route(
-    blp, "POST /sync/mutations", needs="sync.mutate", body=MutationsForm, returns=AnswerSchema, bare=True, many=True
-)
+@route(blp, "POST /sync/mutations", needs="sync.mutate", body=MutationsForm, returns=AnswerSchema, bare=True, many=True)
 def apply_mutations(form: dict[str, Any]) -> list[dict[str, Any]]:
     """提交离线操作 Apply an outbox; each entry once, however often it is sent."""
     return [_apply(form["client_id"], entry) for entry in form["mutations"]]
@@ -234,7 +228,7 @@ def _apply_once(client_id: str, entry: dict[str, Any]) -> dict[str, Any]:
                 return known
             answer = {"mid": entry["mid"], "status": "applied", "id": _run(unit, entry)}
             mutations.store_answer(unit, client_id, answer)
-        return answer | {"seq": unit.seq}
+        return answer
     except AppError as refused:
         if refused.code is Code.MID_GAP:
             raise

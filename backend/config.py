@@ -38,6 +38,7 @@ class Settings:
     sms_url: str | None
     sms_token: str
     sms_per_address: int
+    tick_s: int
     clock_file: Path | None
     log_level: str
     timezone: ZoneInfo
@@ -73,6 +74,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         sms_url=_sms_url(env, demo=demo or testing),
         sms_token=env.get("SMS_TOKEN", ""),
         sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
+        tick_s=_read(env, "TICK_S", "30", _tick),
         clock_file=_clock_file(env, testing=testing),
         log_level=_read(env, "LOG_LEVEL", "INFO", _log_level),
         timezone=_read(env, "TZ", "Asia/Shanghai", ZoneInfo),
@@ -110,6 +112,13 @@ def _port(text: str) -> int:
     if port > 65535:
         raise ValueError("端口不大于 65535 (at most 65535)")
     return port
+
+
+def _tick(text: str) -> int:
+    seconds = _positive(text)
+    if seconds > 300:
+        raise ValueError("要写 1 到 300 秒 (1 to 300 seconds)")
+    return seconds
 
 
 def _database_url(text: str) -> str:

@@ -6,7 +6,7 @@ Our own fields raise `fault(code, words)`. What marshmallow says in English is l
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Self
 
 from marshmallow import ValidationError
 
@@ -31,7 +31,11 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     (r"Not a valid list\.", "wrong_type", "要是一个列表。"),
     (r"Not a valid mapping type\.", "wrong_type", "要是一个 JSON 对象。"),
     (r"Number too large\.", "out_of_range", "数字太大。"),
-    (r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.", "out_of_range", "要在 {0} 到 {1} 之间。"),
+    (
+        r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.",
+        "out_of_range",
+        "要在 {0} 和 {1} 之间。",
+    ),
     (r"Must be greater than or equal to (\S+)\.", "out_of_range", "不能小于 {0}。"),
     (r"Must be less than or equal to (\S+)\.", "out_of_range", "不能大于 {0}。"),
     (r"Longer than maximum length (\d+)\.", "too_long", "最多 {0} 个。"),
@@ -45,7 +49,7 @@ class _Words(str):
 
     __slots__ = ("code",)
 
-    def __new__(cls, code: str, text: str) -> _Words:
+    def __new__(cls, code: str, text: str) -> Self:
         """Make the message."""
         made = super().__new__(cls, text)
         made.code = code

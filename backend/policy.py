@@ -49,12 +49,13 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: an account with the grants it holds at this moment."""
+    """Who acts: an account with the grants it holds at this moment, and when the next one begins."""
 
     id: str
     kind: str
     grants: tuple[Grant, ...] = ()
     session_id: str | None = None
+    next_grant_at: datetime | None = None
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -73,9 +74,13 @@ class Actor:
 
     @property
     def rights_until(self) -> datetime | None:
-        """When the first of the grants ends, and with it perhaps a right."""
-        return min((grant.until for grant in self.grants if grant.until), default=None)
+        """When a grant ends or another begins, and rights have to be looked at again."""
+        moments = [grant.until for grant in self.grants if grant.until]
+        return min(moments + ([self.next_grant_at] if self.next_grant_at else []), default=None)
 
+
+# These two work for one office of the government; nobody else is let into an office's stream.
+OFFICE_ROLES = frozenset({Role.OFFICE_CLERK, Role.SERVICE_STAFF})
 
 ANONYMOUS = Actor("anonymous", "anonymous")
 SYSTEM = Actor("system", "system")

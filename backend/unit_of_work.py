@@ -28,7 +28,8 @@ CHANNEL = "ronghui"
 class UnitOfWork:
     """One transaction and what it will tell the world. Actions take it as their first argument.
 
-    `now` is the same moment for everything in it. After the commit `seq` is the log's number of its last row.
+    `now` is the same moment for everything in it. After the commit `seq` is the log's number of its last row; what
+    must be stored with that number goes into `when_numbered`, which is called with it just before the commit.
     """
 
     session: Session
@@ -38,6 +39,7 @@ class UnitOfWork:
     seq: int = 0
     events: list[Event] = field(default_factory=list)
     placements: dict[tuple[str, str], log.Placement] = field(default_factory=dict)
+    when_numbered: list[Callable[[int], None]] = field(default_factory=list)
 
     def record(self, type: str, entity_id: str, version: int, **data: Any) -> None:
         """Add an event to history; `type` is `entity.verb`. Give ids, hashes and codes, never texts."""
@@ -127,6 +129,8 @@ class Database:
                 event.hash = head.event_hash = hash_of(event)
             work.session.add_all(work.events)
             work.seq = head.seq
+            for tell in work.when_numbered:
+                tell(work.seq)
         if not self.engine.is_sqlite:
             work.session.execute(sa.text(f"NOTIFY {CHANNEL}"))
         work.session.commit()

@@ -7,8 +7,10 @@ environment by `backend/config.py`.
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 
 def _number(name: str, default: int) -> int:
@@ -57,3 +59,18 @@ def on_starting(_server: object) -> None:
     from backend.config import load_settings  # noqa: PLC0415  # The project is on the path only now, after `chdir`.
 
     load_settings(os.environ)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begin to push what is new, in each process and after the fork; refuse to serve with accounts of the demo."""
+    from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]  # noqa: PLC0415  # as above; it ships no types
+
+    from commands import refuse_demo_accounts  # noqa: PLC0415  # This process has been patched by now.
+
+    app = worker.application
+    try:
+        refuse_demo_accounts(app)
+    except SystemExit as refusal:  # With any other exit code the master would start one process after the other.
+        worker.log.error("%s", refusal)
+        sys.exit(Arbiter.WORKER_BOOT_ERROR)
+    app.extensions["realtime"].start()

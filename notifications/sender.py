@@ -23,7 +23,9 @@ from backend.unit_of_work import UnitOfWork
 from notifications.targets.base import MAX_ADDRESSES, Delivery, Push, PushTarget
 
 TTL_S = 4 * 3600
-MAX_TRIES = 8
+# Waits double up to ten minutes, so a bell is offered for as long as it is worth ringing (`TTL_S`).
+MAX_WAIT_S = 600.0
+MAX_TRIES = 32
 ALL = "pub"
 _log = structlog.get_logger(__name__)
 
@@ -93,20 +95,26 @@ class Sender:
             _report(unit, run, [delivery])
 
     def subscribe(self, run: JobRun) -> None:
-        """Put a device on the topic of everybody, and on that of its owner's town."""
+        """Put a device on the topics where it belongs now, and take it off those where it was before."""
         with run.database.reading() as session:
             device = session.get(Device, run.args["device"])
-            token = device.push_token if device else None
-            topics = queries.topics_of(session, device) if device else []
-        if token is None:
-            return
-        for topic in topics:
-            for delivery in self._target.subscribe([token], topic):
-                if delivery.outcome == "dead":
-                    with run.unit() as unit:
-                        inbox.drop_tokens(unit, [token], "dead")
-                    return
+            if device is None or device.push_token is None:
+                return
+            token, ver, held = device.push_token, device.ver, device.topics or []
+            wanted = queries.topics_of(session, device)
+        steps = [(self._target.unsubscribe, topic) for topic in sorted(set(held) - set(wanted))]
+        # A topic held already is asked for again: whatever the vendor forgot is healed, and twice is no error.
+        steps += [(self._target.subscribe, topic) for topic in wanted]
+        deliveries = [delivery for change, topic in steps for delivery in change([token], topic)]
+        dead = any(delivery.outcome == "dead" for delivery in deliveries)
+        if not dead:
+            for delivery in deliveries:
                 _settle(delivery)
+        with run.unit() as unit:
+            if dead:
+                inbox.drop_tokens(unit, [token], "dead")
+            else:
+                inbox.note_topics(unit, run.args["device"], ver, wanted)
 
 
 def _settle(delivery: Delivery) -> None:
@@ -136,7 +144,7 @@ def _enqueue_devices(unit: UnitOfWork, args: dict[str, Any], devices: Sequence[s
 
 def _put_off(unit: UnitOfWork, run: JobRun, devices: Sequence[str], later: Sequence[Delivery]) -> None:
     attempt = run.args["try"] + 1
-    wait = max([delivery.retry_after_s or 0 for delivery in later] + [float(2**attempt)])
+    wait = max([delivery.retry_after_s or 0 for delivery in later] + [min(2.0**attempt, MAX_WAIT_S)])
     args = run.args | {"devices": list(devices), "try": attempt}
     key = f"push.devices:{args['bell']}:{args['ver']}:{args['part']}:{attempt}"
     unit.enqueue("push.devices", key, args, run_at=unit.now + timedelta(seconds=wait), lane=queue.URGENT)

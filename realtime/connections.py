@@ -27,12 +27,14 @@ class Connections:
     def __init__(self) -> None:
         self._by_sid: dict[str, Connection] = {}
         self._members: dict[str, set[str]] = {}
+        self._of_person: dict[str, set[str]] = {}
         self.lock = threading.RLock()
 
     def add(self, connection: Connection) -> None:
         """Remember a phone and the streams it holds."""
         with self.lock:
             self._by_sid[connection.sid] = connection
+            self._of_person.setdefault(connection.actor.id, set()).add(connection.sid)
             for stream in connection.streams:
                 self._members.setdefault(stream, set()).add(connection.sid)
 
@@ -45,7 +47,22 @@ class Connections:
         with self.lock:
             connection = self._by_sid.pop(sid, None)
             if connection is not None:
+                self._part(connection)
                 self._leave(connection, connection.streams)
+
+    def belong(self, connection: Connection, actor: Actor) -> None:
+        """Say whose phone it is from now on; a change of that person's rights finds it."""
+        with self.lock:
+            self._part(connection)
+            connection.actor = actor
+            if connection.sid in self._by_sid:
+                self._of_person.setdefault(actor.id, set()).add(connection.sid)
+
+    def _part(self, connection: Connection) -> None:
+        phones = self._of_person.get(connection.actor.id, set())
+        phones.discard(connection.sid)
+        if not phones:
+            self._of_person.pop(connection.actor.id, None)
 
     def hold(self, connection: Connection, streams: Iterable[str]) -> set[str]:
         """Set the streams a phone holds; return those it lost."""
@@ -76,7 +93,8 @@ class Connections:
 
     def of_person(self, account_id: str) -> list[Connection]:
         """List the phones on which a person is signed in."""
-        return [self._by_sid[sid] for sid in self.members(f"user:{account_id}") if sid in self._by_sid]
+        with self.lock:
+            return [self._by_sid[sid] for sid in self._of_person.get(account_id, ())]
 
     def all(self) -> list[Connection]:
         """List all phones."""

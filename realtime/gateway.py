@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -26,7 +27,6 @@ from backend.unit_of_work import Database
 from realtime.connections import Connection, Connections
 from realtime.fanout import NAMESPACE, Fanout
 
-TICK_S = 30
 RECONNECT_WINDOW_MS = 10_000
 MAX_WATCHED = 20
 _log = structlog.get_logger(__name__)
@@ -74,9 +74,13 @@ EVENTS: dict[str, str] = {
 class Gateway:
     """Answers phones, and takes streams away from those whose rights end."""
 
-    def __init__(self, database: Database, identity: Identity, connections: Connections, fanout: Fanout) -> None:
+    def __init__(
+        self, database: Database, identity: Identity, connections: Connections, fanout: Fanout, tick_s: int
+    ) -> None:
         self._database, self._identity = database, identity
-        self._connections, self._fanout = connections, fanout
+        self._connections, self._fanout, self._tick_s = connections, fanout, tick_s
+        # Rights are read and applied by one hand at a time, so that an older reading never overwrites a newer one.
+        self._reviewing = threading.RLock()
 
     def install(self, socketio: SocketIO) -> None:
         """Register the handlers."""
@@ -127,27 +131,27 @@ class Gateway:
         return AppError(Code.UNKNOWN_EVENT, 400, "没有这种消息。").as_problem()
 
     def _hello(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
-        connection = Connection(sid)
+        connection = Connection(sid, streams=set(policy.own_streams(ANONYMOUS)))
         if form.get("token"):
             self._sign_in(connection, form["token"])
-        # Members first, heads afterwards: a row that is committed in between arrives twice rather than never.
-        connection.streams = set(policy.own_streams(connection.actor))
         self._connections.remove(sid)
         self._connections.add(connection)
+        # Members first, heads afterwards: a row that is committed in between arrives twice rather than never.
+        self._settle(connection)
         return self._state(connection)
 
     def _sign_in(self, connection: Connection, token: str) -> None:
+        """Say whose phone it is; which streams that gives it is for `_settle` to say."""
         claims = self._identity.read(token)
-        connection.actor = self._identity.actor_of(token)
+        self._connections.belong(connection, self._identity.actor_of(token))
         connection.token_expires_at = claims.expires_at
-        connection.expires_at = _earliest(claims.expires_at, connection.actor.rights_until)
 
     def _state(self, connection: Connection) -> dict[str, Any]:
         names = sorted(connection.streams)
         with self._database.reading() as session:
             head = get_head(session)
             heads = stream_heads(session, names)
-        return {"epoch": head.epoch, "head": head.seq, "streams": heads, "tick_s": TICK_S}
+        return {"epoch": head.epoch, "head": head.seq, "streams": heads, "tick_s": self._tick_s}
 
     def _access(self, sid: str) -> Connection:
         connection = self._connections.get(sid)
@@ -157,27 +161,25 @@ class Gateway:
 
     def _watch(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
         connection = self._access(sid)
-        name = _stream(form)
-        (stream,) = policy.resolve_streams(connection.actor, [name])
-        if len(connection.streams | {stream}) > MAX_WATCHED + len(policy.own_streams(connection.actor)):
-            raise AppError(Code.RATE_LIMITED, 429, "关注的频道太多了。")
-        self._connections.hold(connection, connection.streams | {stream})
+        with self._reviewing:
+            (stream,) = policy.resolve_streams(connection.actor, [_stream(form)])
+            if len(connection.streams | {stream}) > MAX_WATCHED + len(policy.own_streams(connection.actor)):
+                raise AppError(Code.RATE_LIMITED, 429, "关注的频道太多了。")
+            self._connections.hold(connection, connection.streams | {stream})
         return self._state(connection)
 
     def _unwatch(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
         connection = self._access(sid)
-        (stream,) = policy.resolve_streams(connection.actor, [_stream(form)])
-        self._connections.hold(connection, connection.streams - {stream})
+        with self._reviewing:
+            (stream,) = policy.resolve_streams(connection.actor, [_stream(form)])
+            self._connections.hold(connection, connection.streams - {stream})
         return self._state(connection)
 
     def _auth(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
         connection = self._access(sid)
-        renewed = Connection(sid)
-        self._sign_in(renewed, form["token"])
-        connection.actor, connection.expires_at = renewed.actor, renewed.expires_at
-        connection.token_expires_at = renewed.token_expires_at
-        towns = {stream for stream in connection.streams if stream.startswith("town:")}
-        self._connections.hold(connection, towns | set(policy.own_streams(connection.actor)))
+        with self._reviewing:
+            self._sign_in(connection, form["token"])
+            self._settle(connection)
         return self._state(connection)
 
     def rights_changed(self, account_id: str) -> None:
@@ -198,15 +200,21 @@ class Gateway:
                 self._review(connection)
 
     def _review(self, connection: Connection) -> None:
-        now = self._database.clock.now()
-        actor = self._actor_now(connection, now)
-        if actor is None:
-            self._degrade(connection, "token_expired")
-            return
-        connection.actor = actor
-        connection.expires_at = _earliest(connection.token_expires_at, actor.rights_until)
-        kept = {stream for stream in connection.streams if policy.may_read_stream(actor, stream)}
-        self._tell(connection, self._connections.hold(connection, kept | set(policy.own_streams(actor))), "rights")
+        lost, why = self._settle(connection)
+        self._tell(connection, lost, why)
+
+    def _settle(self, connection: Connection) -> tuple[set[str], str]:
+        """Let a phone hold what its owner may hold at this moment; return what it lost, and why."""
+        with self._reviewing:
+            now = self._database.clock.now()
+            actor = self._actor_now(connection, now)
+            if actor is None:
+                expired = connection.token_expires_at is None or connection.token_expires_at <= now
+                return self._strip(connection), "token_expired" if expired else "signed_out"
+            self._connections.belong(connection, actor)
+            connection.expires_at = _earliest(connection.token_expires_at, actor.rights_until)
+            kept = {stream for stream in connection.streams if policy.may_read_stream(actor, stream)}
+            return self._connections.hold(connection, kept | set(policy.own_streams(actor))), "rights"
 
     def _actor_now(self, connection: Connection, now: datetime) -> Actor | None:
         if connection.token_expires_at is None or connection.token_expires_at <= now:
@@ -215,10 +223,15 @@ class Gateway:
             return get_actor(session, connection.actor.id, connection.actor.session_id, now)
 
     def _degrade(self, connection: Connection, why: str) -> None:
-        """Leave a phone with what anybody may hold."""
-        connection.actor, connection.expires_at, connection.token_expires_at = ANONYMOUS, None, None
-        public = {stream for stream in connection.streams if policy.may_read_stream(ANONYMOUS, stream)}
-        self._tell(connection, self._connections.hold(connection, public), why)
+        self._tell(connection, self._strip(connection), why)
+
+    def _strip(self, connection: Connection) -> set[str]:
+        """Leave a phone with what anybody may hold; return what it lost."""
+        with self._reviewing:
+            self._connections.belong(connection, ANONYMOUS)
+            connection.expires_at = connection.token_expires_at = None
+            public = {stream for stream in connection.streams if policy.may_read_stream(ANONYMOUS, stream)}
+            return self._connections.hold(connection, public)
 
     def _tell(self, connection: Connection, lost: set[str], why: str) -> None:
         """Say which streams a phone holds from now on; what it kept of the lost ones it must drop."""

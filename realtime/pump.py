@@ -16,7 +16,7 @@ from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
 from realtime.connections import Connections
 from realtime.fanout import Fanout
-from realtime.gateway import TICK_S, Gateway
+from realtime.gateway import Gateway
 
 POLL_S = 0.25
 BATCH = 500
@@ -27,12 +27,19 @@ class Pump:
     """Wakes by a commit of this process, by a NOTIFY of another, or after 250 ms; a lost wake-up costs that much."""
 
     def __init__(
-        self, database: Database, renderers: Renderers, connections: Connections, fanout: Fanout, gateway: Gateway
+        self,
+        database: Database,
+        renderers: Renderers,
+        connections: Connections,
+        fanout: Fanout,
+        gateway: Gateway,
+        *,
+        tick_s: int,
     ) -> None:
-        self._database, self._renderers = database, renderers
+        self._database, self._renderers, self._tick_s = database, renderers, tick_s
         self._connections, self._fanout, self._gateway = connections, fanout, gateway
         self._wake, self._stopping = threading.Event(), threading.Event()
-        self._next_tick = time.monotonic() + TICK_S
+        self._next_tick = time.monotonic() + tick_s
         self.position = self._head()
         database.on_commit(self._wake.set)
 
@@ -69,8 +76,10 @@ class Pump:
             rows = queries.rows_after(session, self.position, BATCH)
             if not rows:
                 return False
-            # Lost rights first: a row that comes after the loss must not reach the one who lost them.
+            # Lost rights first, whether a row or the clock took them: what comes after the loss must not reach the
+            # one who lost them.
             self._heed(rows)
+            self._gateway.expire(self._database.clock.now())
             held = self._connections.held({row.stream for row in rows})
             changes = queries.render_rows(session, self._renderers, [row for row in rows if row.stream in held])
         self._send(changes)
@@ -94,10 +103,10 @@ class Pump:
                 self._gateway.session_ended(owner, row.item_id)
 
     def _tick(self) -> None:
-        """Tell every phone, every 30 s, how far its streams have come, so that a lost frame is noticed."""
+        """Tell every phone, every `tick_s` seconds, how far its streams have come, so that a lost frame is noticed."""
         if time.monotonic() < self._next_tick:
             return
-        self._next_tick = time.monotonic() + TICK_S
+        self._next_tick = time.monotonic() + self._tick_s
         phones = self._connections.all()
         with self._database.reading() as session:
             heads = queries.stream_heads(session, sorted({name for phone in phones for name in phone.streams}))

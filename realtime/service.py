@@ -19,17 +19,19 @@ from realtime.pump import Pump
 class Realtime:
     """Starts and stops everything that pushes."""
 
-    def __init__(self, socketio: SocketIO, database: Database, identity: Identity, renderers: Renderers) -> None:
-        self._socketio, self._database, self._renderers = socketio, database, renderers
+    def __init__(
+        self, socketio: SocketIO, database: Database, identity: Identity, renderers: Renderers, tick_s: int
+    ) -> None:
+        self._socketio, self._database, self._renderers, self._tick_s = socketio, database, renderers, tick_s
         self.connections = Connections()
-        self._fanout = Fanout(socketio)
-        self.gateway = Gateway(database, identity, self.connections, self._fanout)
+        self._fanout = Fanout(socketio, self.connections)
+        self.gateway = Gateway(database, identity, self.connections, self._fanout, tick_s)
         self.gateway.install(socketio)
         self._running: list[Any] = []
 
     def start(self) -> None:
         """Start the background tasks; once a process, after any fork."""
-        pump = Pump(self._database, self._renderers, self.connections, self._fanout, self.gateway)
+        pump = Pump(self._database, self._renderers, self.connections, self._fanout, self.gateway, tick_s=self._tick_s)
         self._running = [pump]
         if not self._database.engine.is_sqlite:
             self._running.append(Listener(self._database.engine.url, pump.wake))

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from backend.accounts import rules
 from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken, RoleGrant
 from backend.accounts.queries import get_by_username
-from backend.district.queries import demand_office, demand_towns
+from backend.district.queries import demand_desk, demand_office, demand_towns
 from backend.errors import AppError, Code, KeptRefusal, guard_failed, invalid, not_found
 from backend.ids import new_id
 from backend.jobs import queue
-from backend.policy import Role
+from backend.policy import OFFICE_ROLES, Role
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -246,8 +246,11 @@ def access_me(unit: UnitOfWork, if_match: int | None = None) -> Account:
 
 
 def edit_me(unit: UnitOfWork, form: dict[str, Any], if_match: int | None = None) -> Account:
-    """Change one's own name, town or language; only fields that are given change."""
+    """Change one's own name, town or language; only fields that are given change. Staff keep the name they have."""
     account = access_me(unit, if_match)
+    if "name" in form and account.kind == "staff":
+        # Colleagues read it on everything they work on together; it comes from the personnel office, not from taste.
+        raise guard_failed("staff_name", "工作人员的姓名由管理员维护，不能自行修改。")
     if form.get("town") is not None:
         demand_towns_of_me(unit, form["town"])
     for name in ("name", "town", "locale"):
@@ -337,8 +340,7 @@ def grant_role(
 ) -> RoleGrant:
     """Put a line on the roster. The person's open phones gain the streams at once."""
     account = _access_staff(unit, account_id)
-    if office is not None:
-        demand_office(unit.session, office)
+    _demand_place(unit.session, role, desk, office)
     if valid_to is not None and valid_to <= (valid_from or unit.now):
         raise invalid("valid_to", "order", "结束时间要晚于开始时间")
     grant = RoleGrant(
@@ -355,6 +357,32 @@ def grant_role(
     unit.record("roster.granted", grant.id, 1, account=account_id, role=str(role), desk=desk, office=office)
     place_me(unit, account)
     return grant
+
+
+def grant_by_name(unit: UnitOfWork, *, username: str, role: str, **line: Any) -> RoleGrant:
+    """Put a line on the roster for the staff member of this name.
+
+    Raises:
+        AppError: 422 naming the field for an unknown name, desk or office; 409 `same_person` for one's own line, since
+            whoever hands out rights must not hand them to themselves.
+    """
+    account = get_by_username(unit.session, username)
+    if account is None or account.disabled_at is not None:
+        raise invalid("username", "unknown", "没有这位工作人员")
+    if account.id == unit.actor.id:
+        raise AppError(
+            Code.SAME_PERSON, 409, "不能给自己授权，请由另一位管理员办理。", data={"guard": "other_administrator"}
+        )
+    return grant_role(unit, account_id=account.id, role=Role(role), **line)
+
+
+def _demand_place(session: Session, role: Role, desk: str | None, office: str | None) -> None:
+    if desk is not None:
+        demand_desk(session, desk)
+    if office is not None:
+        demand_office(session, office)
+    if (office is not None) != (role in OFFICE_ROLES):
+        raise invalid("office", "mismatch", "经办人和承办人员要写明单位，其他岗位不写单位")
 
 
 def end_role(unit: UnitOfWork, grant_id: str) -> RoleGrant:

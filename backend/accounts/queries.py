@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account, LoginSession, RoleGrant
 from backend.clock import iso
+from backend.errors import not_found
+from backend.paging import Page, paged
 from backend.policy import Actor, Grant, Role, own_streams
 from backend.sync.streams import Audience
 
@@ -29,17 +31,65 @@ def get_actor(session: Session, account_id: str, session_id: str | None, now: da
         login = session.get(LoginSession, session_id)
         if login is None or login.account_id != account_id or login.ended_at is not None:
             return None
-    return Actor(account.id, account.kind, _grants(session, account_id, now), session_id)
+    lines = _lines(session, account_id, now)
+    later = min((line.valid_from for line in lines if line.valid_from > now), default=None)
+    return Actor(account.id, account.kind, _held(lines, now), session_id, later)
 
 
-def _grants(session: Session, account_id: str, now: datetime) -> tuple[Grant, ...]:
+def _lines(session: Session, account_id: str, now: datetime) -> Sequence[RoleGrant]:
+    """List a person's lines of the roster that hold now or will."""
     query = sa.select(RoleGrant).where(
         RoleGrant.account_id == account_id,
-        RoleGrant.valid_from <= now,
         sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > now),
     )
-    rows = session.scalars(query.order_by(RoleGrant.id))
-    return tuple(Grant(Role(row.role), row.desk, row.office, row.valid_to) for row in rows)
+    return session.scalars(query.order_by(RoleGrant.id)).all()
+
+
+def _held(lines: Sequence[RoleGrant], now: datetime) -> tuple[Grant, ...]:
+    held = [line for line in lines if line.valid_from <= now]
+    return tuple(Grant(Role(line.role), line.desk, line.office, line.valid_to) for line in held)
+
+
+def list_roster(session: Session, *, username: str | None, page: Page) -> dict[str, Any]:
+    """List lines of the roster, of one person or of all; those that begin last come first."""
+    query = sa.select(RoleGrant)
+    if username is not None:
+        query = query.join(Account, Account.id == RoleGrant.account_id).where(Account.username == username)
+    return paged(
+        session,
+        query,
+        page,
+        moment=RoleGrant.valid_from,
+        id=RoleGrant.id,
+        write=lambda rows: present_roster(session, rows),
+    )
+
+
+def access_grant(session: Session, grant_id: str) -> RoleGrant:
+    """Return a line of the roster, or raise 404."""
+    grant = session.get(RoleGrant, grant_id)
+    if grant is None:
+        raise not_found("排班")
+    return grant
+
+
+def present_roster(session: Session, rows: Sequence[RoleGrant]) -> list[dict[str, Any]]:
+    """Write lines of the roster with whose they are."""
+    query = sa.select(Account).where(Account.id.in_({row.account_id for row in rows}))
+    people = {account.id: account for account in session.scalars(query)}
+    return [
+        {
+            "id": row.id,
+            "username": people[row.account_id].username,
+            "name": people[row.account_id].name,
+            "role": row.role,
+            "desk": row.desk,
+            "office": row.office,
+            "valid_from": iso(row.valid_from),
+            "valid_to": iso(row.valid_to) if row.valid_to else None,
+        }
+        for row in rows
+    ]
 
 
 def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
@@ -51,7 +101,7 @@ def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
 def present_me(session: Session, account_id: str, now: datetime) -> dict[str, Any]:
     """Write an account as its owner sees it."""
     account = session.get_one(Account, account_id)
-    actor = Actor(account.id, account.kind, _grants(session, account_id, now))
+    actor = Actor(account.id, account.kind, _held(_lines(session, account_id, now), now))
     return {
         "id": account.id,
         "ver": account.ver,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 import phonenumbers
 
@@ -38,6 +39,15 @@ def normal_phone(text: str) -> str:
 
 def _no_phone() -> Exception:
     return invalid("phone", "not_a_mobile", "这不是有效的手机号码")
+
+
+def address_group(address: str) -> str:
+    """Return what a limit by address counts: an IPv4 address, or an IPv6 network of 64 bits, which one client has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
 
 
 def keyed_hash(secret: str, *parts: str) -> str:

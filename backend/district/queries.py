@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.district.models import Office, Section, Town
+from backend.district.models import Desk, Office, Section, Town
 from backend.errors import invalid
 
 
@@ -58,3 +58,9 @@ def demand_office(session: Session, office_id: str, field: str = "office") -> No
     """Raise 422 unless there is such an office."""
     if session.get(Office, office_id) is None:
         raise invalid(field, "unknown", "没有这个单位")
+
+
+def demand_desk(session: Session, desk_id: str) -> None:
+    """Raise 422 unless there is such a desk."""
+    if session.get(Desk, desk_id) is None:
+        raise invalid("desk", "unknown", "没有这个工作台")

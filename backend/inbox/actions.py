@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.errors import AppError, Code
+from backend.events.models import Event
 from backend.ids import new_id
 from backend.inbox.models import Bell, BroadcastRead, Device, Preference
 from backend.sync import streams
@@ -105,14 +106,63 @@ def register_device(unit: UnitOfWork, installation_id: str, form: dict[str, Any]
         unit.session.execute(
             sa.update(Device).where(Device.push_token == token, Device.id != installation_id).values(push_token=None)
         )
-    device.account_id = unit.actor.id if unit.actor.kind in {"citizen", "staff"} else None
+    person = unit.actor.kind in {"citizen", "staff"}
+    device.account_id = unit.actor.id if person else None
+    device.session_id = unit.actor.session_id if person else None
+    if token != device.push_token:
+        # The vendor knows nothing of a new token yet.
+        device.topics = None
     device.platform, device.locale, device.push_token = form["platform"], form["locale"], token
     device.seen_at, device.dropped_reason = unit.now, None
     device.ver += 1
     unit.session.flush()
-    if token is not None:
-        unit.enqueue("push.subscribe", f"push.subscribe:{device.id}:{device.ver}", {"device": device.id})
+    _tell_topics(unit, device)
     return device
+
+
+def _tell_topics(unit: UnitOfWork, device: Device) -> None:
+    """Have the vendor told on which topics this installation belongs now."""
+    if device.push_token is not None:
+        unit.enqueue("push.subscribe", f"push.subscribe:{device.id}:{device.ver}", {"device": device.id})
+
+
+def detach_devices(unit: UnitOfWork, event: Event) -> None:
+    """Leave the installations of an ended sign-in to nobody: they ring for all, and no more for this person."""
+    for device in _devices(unit, Device.session_id == event.entity_id):
+        _detach(unit, device)
+
+
+def _detach(unit: UnitOfWork, device: Device) -> None:
+    device.account_id = device.session_id = None
+    device.ver += 1
+    _tell_topics(unit, device)
+
+
+def move_devices(unit: UnitOfWork, event: Event) -> None:
+    """Put a person's installations on other topics when their town or their wishes have changed."""
+    for device in _devices(unit, Device.account_id == event.entity_id):
+        device.ver += 1
+        _tell_topics(unit, device)
+
+
+def _devices(unit: UnitOfWork, which: sa.ColumnElement[bool]) -> Sequence[Device]:
+    return unit.session.scalars(sa.select(Device).where(which).order_by(Device.id).with_for_update()).all()
+
+
+def note_topics(unit: UnitOfWork, device_id: str, ver: int, topics: Sequence[str]) -> None:
+    """Write down on which topics the vendor was told to have a device, as it was at version `ver`.
+
+    If it has changed meanwhile, the vendor may have it on old and new ones; both are noted, and one more job asked for.
+    """
+    device = unit.session.get(Device, device_id, with_for_update=True)
+    if device is None:
+        return
+    if device.ver == ver:
+        device.topics = list(topics)
+        return
+    device.topics = sorted({*topics, *(device.topics or [])})
+    device.ver += 1
+    _tell_topics(unit, device)
 
 
 def forget_device(unit: UnitOfWork, installation_id: str) -> None:
@@ -139,16 +189,21 @@ def edit_preferences(unit: UnitOfWork, form: dict[str, bool], if_match: int | No
     preference.ver += 1
     unit.session.flush()
     unit.record("preference.edited", unit.actor.id, preference.ver, fields=sorted(form))
+    unit.place("preference", unit.actor.id, preference.ver, {streams.user(unit.actor.id)})
     return preference
 
 
 def erase_inbox(unit: UnitOfWork, account_id: str) -> None:
-    """Remove a person's entries, marks, devices and preferences, as they close their account."""
+    """Remove a person's entries, marks and preferences, as they close their account; their devices are nobody's."""
     for bell in unit.session.scalars(sa.select(Bell).where(Bell.account_id == account_id)):
         unit.place("bell", bell.id, bell.ver, set())
         unit.session.delete(bell)
     for mark in unit.session.scalars(sa.select(BroadcastRead).where(BroadcastRead.account_id == account_id)):
         unit.place("read", f"{mark.bell_id}.{account_id}"[:64], 1, set())
         unit.session.delete(mark)
-    for table in (Device, Preference):
-        unit.session.execute(sa.delete(table).where(table.account_id == account_id))
+    preference = unit.session.get(Preference, account_id)
+    if preference is not None:
+        unit.place("preference", account_id, preference.ver, set())
+    for device in _devices(unit, Device.account_id == account_id):
+        _detach(unit, device)
+    unit.session.execute(sa.delete(Preference).where(Preference.account_id == account_id))

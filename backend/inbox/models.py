@@ -41,13 +41,19 @@ class BroadcastRead(Base):
 
 
 class Device(Base):
-    """An installation of the app. `push_token` None cannot ring."""
+    """An installation of the app. `push_token` None cannot ring.
+
+    `session_id` is the sign-in it was registered under, whose end leaves the installation to nobody; `topics` are
+    those it was last put on with the vendor.
+    """
 
     __tablename__ = "device"
 
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     ver: Mapped[int]
     account_id: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    session_id: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    topics: Mapped[Any | None] = mapped_column(CanonicalJson)
     platform: Mapped[str] = mapped_column(sa.String(10))
     push_token: Mapped[str | None] = mapped_column(sa.String(500), unique=True)
     locale: Mapped[str] = mapped_column(sa.String(8))

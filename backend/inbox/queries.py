@@ -58,6 +58,13 @@ def load_reads(session: Session, ids: Sequence[str], audience: Audience) -> dict
     return {mark: {"id": mark, "ver": 1, "bell": mark.partition(".")[0]} for mark in ids}
 
 
+def load_preferences(session: Session, ids: Sequence[str], audience: Audience) -> dict[str, dict[str, Any]]:
+    """Render what people want to be told of, each for themselves only, once they have changed anything."""
+    if audience is not Audience.OWNER:
+        return {}
+    return {account_id: present_preferences(session, account_id) for account_id in ids}
+
+
 def _write(bell: Bell, read: dict[str, str]) -> dict[str, Any]:
     return {
         "id": bell.id,
@@ -119,9 +126,13 @@ def tokens_of_devices(session: Session, ids: Sequence[str], bell_id: str) -> dic
 
 
 def topics_of(session: Session, device: Device) -> list[str]:
-    """Return the topics a device listens to: that of everybody, and its owner's town."""
+    """Return the topics a device listens to: that of everybody, and its owner's town; none if they want no notices."""
     owner = session.get(Account, device.account_id) if device.account_id else None
-    return ["pub", f"town_{owner.town}"] if owner and owner.town else ["pub"]
+    if owner is None:
+        return ["pub"]
+    if not present_preferences(session, owner.id)["notices"]:
+        return []
+    return ["pub", f"town_{owner.town}"] if owner.town else ["pub"]
 
 
 def export_inbox(session: Session, account_id: str) -> list[dict[str, Any]]:

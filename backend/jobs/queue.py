@@ -65,11 +65,16 @@ def has_due(session: Session, now: datetime) -> bool:
 def lease(session: Session, worker: str, now: datetime, limit: int) -> Sequence[Job]:
     """Take up to `limit` due jobs, urgent lanes first, including those whose holder let its lease run out."""
     query = sa.select(Job).where(_is_due(now)).order_by(Job.lane, Job.run_at, Job.id).limit(limit)
-    jobs = session.scalars(query.with_for_update(skip_locked=True)).all()
-    for job in jobs:
+    taken = []
+    for job in session.scalars(query.with_for_update(skip_locked=True)):
+        if job.attempts >= MAX_ATTEMPTS:
+            # Nobody wrote down how its last try ended: it takes its workers with it, and gets no further one.
+            fail(job, now, "worker_lost")
+            continue
         job.state, job.leased_by, job.lease_until = "leased", worker, now + LEASE
         job.attempts += 1
-    return jobs
+        taken.append(job)
+    return taken
 
 
 def access_lease(session: Session, job_id: str, worker: str) -> Job | None:

@@ -118,14 +118,27 @@ def forget_citizen(unit: UnitOfWork, event: Event) -> None:
 
     The requests themselves are records of the offices and stay.
     """
-    query = sa.select(ServiceRequest).where(
-        ServiceRequest.citizen_id == event.entity_id, ServiceRequest.contact.is_not(None)
-    )
-    for case in unit.session.scalars(query.with_for_update()):
+    for case in _requests_of(unit, event.entity_id):
         case.contact = None
-        case.ver += 1
-        unit.record("request.contact_removed", case.id, case.ver)
-        place(unit, case)
+        _touch(unit, case, "request.contact_removed")
+
+
+def follow_name(unit: UnitOfWork, event: Event) -> None:
+    """Let the staff's screens show a citizen's new name (hook for `account.edited`)."""
+    if "name" in event.data["fields"]:
+        for case in _requests_of(unit, event.entity_id):
+            _touch(unit, case, "request.name_changed")
+
+
+def _requests_of(unit: UnitOfWork, citizen_id: str) -> Sequence[ServiceRequest]:
+    query = sa.select(ServiceRequest).where(ServiceRequest.citizen_id == citizen_id).order_by(ServiceRequest.id)
+    return unit.session.scalars(query.with_for_update()).all()
+
+
+def _touch(unit: UnitOfWork, case: ServiceRequest, event: str) -> None:
+    case.ver += 1
+    unit.record(event, case.id, case.ver)
+    place(unit, case)
 
 
 def _access(unit: UnitOfWork, request_id: str, if_match: int | None) -> ServiceRequest:

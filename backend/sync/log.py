@@ -32,7 +32,9 @@ class Placement:
 
 def lock_head(session: Session) -> Head:
     """Take the counter row; until commit no other unit of work can number its rows."""
-    return session.execute(sa.select(Head).where(Head.id == HEAD_ID).with_for_update()).scalar_one()
+    query = sa.select(Head).where(Head.id == HEAD_ID).with_for_update()
+    # What this session may have read before the lock is old by now.
+    return session.execute(query.execution_options(populate_existing=True)).scalar_one()
 
 
 def item_hash(kind: str, item_id: str, ver: int) -> int:
@@ -57,7 +59,7 @@ def append(session: Session, head: Head, placements: Iterable[Placement], at: da
 def _held(session: Session, things: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Item]]:
     held: dict[tuple[str, str], dict[str, Item]] = {}
     query = sa.select(Item).where(sa.tuple_(Item.kind, Item.item_id).in_(things))
-    for item in session.scalars(query):
+    for item in session.scalars(query.execution_options(populate_existing=True)):
         held.setdefault((item.kind, item.item_id), {})[item.stream] = item
     return held
 

@@ -45,17 +45,22 @@ def demand_next(unit: UnitOfWork, client_id: str, mid: int) -> dict[str, Any] | 
 
 
 def store_answer(unit: UnitOfWork, client_id: str, answer: dict[str, Any]) -> None:
-    """Keep an answer for repeats."""
-    unit.session.add(
-        MutationAnswer(
-            account_id=unit.actor.id,
-            client_id=client_id,
-            mid=answer["mid"],
-            answer=json.dumps(answer, ensure_ascii=False),
-            at=unit.now,
-        )
+    """Keep an answer for repeats; both it and `answer` get the log's number once that is known."""
+    stored = MutationAnswer(
+        account_id=unit.actor.id, client_id=client_id, mid=answer["mid"], answer=_written(answer), at=unit.now
     )
+    unit.session.add(stored)
     unit.session.flush()
+
+    def number(seq: int) -> None:
+        answer["seq"] = seq
+        stored.answer = _written(answer)
+
+    unit.when_numbered.append(number)
+
+
+def _written(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def prune(session: Session, before: Any) -> None:

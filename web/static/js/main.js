@@ -61,7 +61,6 @@ function show(route) {
 }
 
 function close() {
-  inside?.leave?.();
   inside?.el.remove();
   inside = null;
 }

@@ -1,5 +1,5 @@
 /**
- * A phone's copy of the streams it may read, kept equal to the server's, as SYNC.md says.
+ * A phone's copy of the streams it may read, kept equal to the server's: docs/sync.md.
  *
  * A row that follows what we know is applied; one that leaves a gap makes us ask for the changes since; a refusal with
  * 410 makes us read the stream anew. One worker does all that, one thing after the other, so that an answer can never
@@ -93,7 +93,6 @@ export class Sync {
   drop(stream) {
     this.#unread.delete(stream);
     this.#behind.delete(stream);
-    if (isTown(stream)) void this.#ask("unwatch", { stream });
     this.#tell(this.#held.close(stream), false);
   }
 
@@ -105,7 +104,11 @@ export class Sync {
 
   /** Hand the socket a fresh token of the same person. */
   renewToken() {
-    void this.#ask("auth", { token: this.server.token() }).then((ack) => ack?.code && this.#checkToken());
+    if (this.state !== "live") return; // The next hello brings it.
+    this.socket.call("auth", { token: this.server.token() }).then(
+      (ack) => (ack.code ? this.#checkToken() : this.#compare(ack.streams)),
+      () => {}, // The line went down, and with it the need.
+    );
   }
 
   /**
@@ -145,7 +148,8 @@ export class Sync {
       this.#become("live");
       if (ack.epoch !== this.#epoch) this.#readAnew(this.#held.streams);
       this.#compare(ack.streams);
-      this.#joinMissing(ack.streams);
+      // A stream that is ours and was not joined: the token ran out on the way.
+      if (this.#held.streams.some((stream) => !(stream in ack.streams))) this.#checkToken();
     } catch {
       this.socket.retry(); // The line fell, or nobody answered.
     }
@@ -154,31 +158,6 @@ export class Sync {
   /** One private question: a token that has run out is renewed by it, one that counts no longer signs us out. */
   #checkToken() {
     if (this.server.token()) this.server.get("/me", {}).catch(() => {});
-  }
-
-  /** See to the streams that the hello did not join. @param {Record<string, number>} joined */
-  #joinMissing(joined) {
-    for (const stream of this.#held.streams.filter((name) => !(name in joined))) {
-      if (isTown(stream)) void this.#watch(stream);
-      else this.#checkToken();
-    }
-  }
-
-  /** @param {string} stream */
-  async #watch(stream) {
-    const ack = await this.#ask("watch", { stream });
-    if (ack?.code) this.drop(stream);
-    else this.#compare(ack?.streams ?? {});
-  }
-
-  /**
-   * @param {string} name
-   * @param {object} data
-   * @returns {Promise<any>} null while the line is down: the hello that follows says everything anyway
-   */
-  async #ask(name, data) {
-    if (this.state !== "live") return null;
-    return this.socket.call(name, data).catch(() => null);
   }
 
   /** @param {string} name @param {any} data */
@@ -288,7 +267,6 @@ export class Sync {
     const changes = this.#held.replace(stream, items, first.cursor);
     this.ready ||= this.#unread.size === 0;
     this.#tell(changes, wasKnown);
-    if (!wasKnown && isTown(stream)) void this.#watch(stream);
   }
 
   /** @param {string} stream */
@@ -329,9 +307,4 @@ export class Sync {
   #tell(changes, live) {
     for (const fn of this.#listeners) fn({ changes, live });
   }
-}
-
-/** Streams that one joins by asking for them. @param {string} stream */
-function isTown(stream) {
-  return stream.startsWith("town:");
 }

@@ -42,7 +42,7 @@
  * @typedef {Named & {description?: string, description_en?: string}} Service
  * @typedef {{id: string, name?: string|null, phone?: string|null}} User
  *
- * @typedef {{el: HTMLElement, title: () => string, refresh: () => void, leave?: () => void}} Screen
+ * @typedef {{el: HTMLElement, title: () => string, refresh: () => void}} Screen
  *   A screen of the app. `refresh` brings it up to the store, and may be called at any time.
  */
 

@@ -38,7 +38,6 @@ export function feedScreen() {
 
   /** @param {string} nextSection @param {string} nextTown */
   function choose(nextSection, nextTown) {
-    if (nextTown !== town) followTown(town, nextTown);
     [section, town] = [nextSection, nextTown];
     growth.rewind();
     count(-missed);
@@ -128,10 +127,4 @@ function stripRow(article) {
       h("strong", { lang: words.lang }, words.headline),
     ),
   );
-}
-
-/** @param {string} old @param {string} next */
-function followTown(old, next) {
-  if (old) sync.drop(`town:${old}`);
-  if (next) sync.join(`town:${next}`);
 }

@@ -1,0 +1,83 @@
+"""What schemathesis is told beyond the OpenAPI document: who calls, and which refusals of good input are right."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import schemathesis
+
+from scenario.people import Person, sign_in_citizen, sign_in_staff
+
+URL, WHO = os.environ["CONTRACT_URL"], os.environ["CONTRACT_WHO"]
+# These end the sign-in they are called with, so each call gets one of its own.
+ENDING = {("DELETE", "/api/v1/me"), ("DELETE", "/api/v1/auth/tokens")}
+
+# Reasons to refuse what fits the schema: only the data can tell.
+MEANING = {
+    "unknown",  # no such town, section, office, service or file
+    "bad_cursor",  # a cursor is opaque, and this list did not give this one out
+    "check_digit",  # one wrong digit in a code that is read out on the telephone
+    "not_a_mobile",  # numbers of all countries are allowed; which are possible no pattern can tell
+    "wrong",  # a TOTP code that is not the one of this minute
+    "order",  # an end before its beginning
+    "media_unreadable",  # a file that is not what its first bytes promise
+}
+
+
+def _sign_in() -> Person | None:
+    if WHO == "anonymous":
+        return None
+    return sign_in_citizen(URL) if WHO == "citizen" else sign_in_staff(URL, WHO)
+
+
+@schemathesis.auth(refresh_interval=None)
+class SignedIn:
+    """Signs in as `CONTRACT_WHO`."""
+
+    def __init__(self) -> None:
+        self._person: Person | None = None
+
+    def get(self, case: Any, context: Any) -> str | None:
+        if WHO == "anonymous":
+            return None
+        if (case.operation.method.upper(), case.operation.path) in ENDING:
+            return _sign_in().token
+        if self._person is None:
+            self._person = _sign_in()
+        return self._person.token
+
+    def set(self, case: Any, data: str | None, context: Any) -> None:
+        if data is not None:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.check
+def good_input_is_refused_only_for_what_it_means(ctx: Any, response: Any, case: Any) -> None:
+    """Hold every refusal of input that fits the document against the reasons that no document can hold."""
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    refused = response.status_code
+    if refused == 422:
+        reasons = {error["code"] for error in response.json().get("errors", [])}
+        assert reasons, "a 422 that names no field"
+        assert reasons <= MEANING, f"refused for its form: {response.json()['errors']}"
+    if refused == 412:
+        assert "If-Match" in (case.headers or {}), "no version was asked for"
+    if refused == 415:
+        # Random bytes are no picture.
+        assert case.operation.label == "POST /api/v1/media"
+    if refused == 410:
+        assert response.json()["code"] in {"resync", "withdrawn"}
+
+
+@schemathesis.check
+def refusals_are_problems(ctx: Any, response: Any, case: Any) -> None:
+    """Demand of each refusal the one form, with the same status inside, and Chinese words for the person."""
+    if response.status_code < 400:
+        return
+    body = response.json()
+    assert response.headers["content-type"][0] == "application/problem+json"
+    assert body["status"] == response.status_code
+    words = [body["detail"], *(error["message"] for error in body.get("errors", []))]
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in text) for text in words), words

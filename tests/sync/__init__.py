@@ -1,0 +1,1 @@
+"""The change log, the socket, jobs and history, tested over the running application."""

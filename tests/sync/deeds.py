@@ -1,0 +1,384 @@
+"""Every action there is, as a table: what comes before the `yield` prepares, what comes after it is the deed itself.
+
+`DEEDS` is checked against the OpenAPI document, so that an action that is added without a line here fails a test.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+
+from scenario.people import Person
+from tests.support.server import wait_until
+from tests.sync.world import OURS, THEIRS, TOWN, World
+
+Steps = Callable[[World], Iterator[None]]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One action. `call` is the operation it uses, as in the OpenAPI document."""
+
+    name: str
+    call: str
+    steps: Steps
+
+
+DEEDS: list[Deed] = []
+
+
+def deed(call: str) -> Callable[[Steps], Steps]:
+    def add(steps: Steps) -> Steps:
+        DEEDS.append(Deed(steps.__name__, call, steps))
+        return steps
+
+    return add
+
+
+# ── stories ──
+
+
+@deed("POST /editor/stories")
+def create_story(w: World) -> Iterator[None]:
+    yield
+    w.story()
+
+
+@deed("PATCH /editor/stories/{story_id}")
+def edit_story(w: World) -> Iterator[None]:
+    story = w.submitted()
+    yield
+    assert w.editor2.patch(f"/editor/stories/{story['id']}", {"headline": w.word()}, story["ver"]).ok
+
+
+@deed("POST /editor/stories/{story_id}/submit")
+def submit_story(w: World) -> Iterator[None]:
+    story = w.story()
+    yield
+    w.move("editor", story, "submit")
+
+
+@deed("POST /editor/stories/{story_id}/return")
+def return_story(w: World) -> Iterator[None]:
+    story = w.submitted()
+    yield
+    w.move("chief", story, "return", reason="再核一遍")
+
+
+@deed("POST /editor/stories/{story_id}/publish")
+def publish_story(w: World) -> Iterator[None]:
+    story = w.submitted()
+    yield
+    w.move("chief", story, "publish")
+
+
+@deed("POST /editor/stories/{story_id}/publish")
+def schedule_story_and_see_it_released(w: World) -> Iterator[None]:
+    story = w.submitted()
+    yield
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    w.move("chief", story, "publish", publish_at=soon)
+    wait_until(lambda: w.server.anonymous().get(f"/articles/{story['id']}").ok)
+
+
+@deed("POST /editor/stories/{story_id}/return")
+def return_scheduled_story(w: World) -> Iterator[None]:
+    later = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+    story = w.move("chief", w.submitted(), "publish", publish_at=later)
+    yield
+    w.move("chief", story, "return", reason="改期")
+
+
+@deed("POST /editor/stories/{story_id}/correct")
+def correct_story(w: World) -> Iterator[None]:
+    story = w.live()
+    yield
+    w.move("chief", story, "correct", headline=w.word(), note="标题有误")
+
+
+@deed("POST /editor/stories/{story_id}/correct")
+def correct_the_towns_of_a_story(w: World) -> Iterator[None]:
+    story = w.live()
+    yield
+    w.move("chief", story, "correct", towns=["luodian"], note="街镇有误")
+
+
+@deed("POST /editor/stories/{story_id}/withdraw")
+def withdraw_story(w: World) -> Iterator[None]:
+    story = w.live()
+    yield
+    w.move("duty", story, "withdraw", reason="失实")
+
+
+@deed("POST /editor/breaking")
+def open_breaking(w: World) -> Iterator[None]:
+    yield
+    w.fast()
+
+
+@deed("POST /editor/breaking/{story_id}/sign")
+def sign_breaking(w: World) -> Iterator[None]:
+    story = w.fast()
+    yield
+    w.duty.does("POST", f"/editor/breaking/{story['id']}/sign")
+
+
+@deed("POST /editor/stories/{story_id}/correct")
+def correct_breaking(w: World) -> Iterator[None]:
+    story = w.breaking()
+    yield
+    w.move("chief", story, "correct", summary=w.word(), note="数字有误")
+
+
+@deed("POST /editor/stories/{story_id}/withdraw")
+def withdraw_breaking_that_was_read(w: World) -> Iterator[None]:
+    story = w.breaking()
+    bell = w.rung(w.citizen, story["id"])
+    w.citizen.does("POST", "/inbox/read", {"ids": [bell["id"]]})
+    yield
+    w.move("chief", story, "withdraw", reason="失实")
+
+
+# ── notices ──
+
+
+@deed("POST /office/notices")
+def draft_notice(w: World) -> Iterator[None]:
+    yield
+    w.draft()
+
+
+@deed("PATCH /office/notices/{notice_id}")
+def edit_notice(w: World) -> Iterator[None]:
+    notice = w.draft()
+    yield
+    assert w.office.patch(f"/office/notices/{notice['id']}", {"title": w.word()}, notice["ver"]).ok
+
+
+@deed("POST /office/notices/{notice_id}/publish")
+def publish_notice(w: World) -> Iterator[None]:
+    notice = w.draft()
+    yield
+    w.office2.does("POST", f"/office/notices/{notice['id']}/publish")
+
+
+@deed("POST /office/notices/{notice_id}/withdraw")
+def withdraw_notice(w: World) -> Iterator[None]:
+    notice = w.notice()
+    yield
+    w.office.does("POST", f"/office/notices/{notice['id']}/withdraw", {"reason": "文号有误"})
+
+
+# ── requests ──
+
+
+@deed("POST /requests")
+def file_request(w: World) -> Iterator[None]:
+    yield
+    w.case()
+
+
+@deed("POST /desk/requests/{request_id}/accept")
+def accept_request(w: World) -> Iterator[None]:
+    case = w.case()
+    yield
+    w.step("dispatcher", case, "accept", text="收到")
+
+
+@deed("POST /desk/requests/{request_id}/decline")
+def decline_request(w: World) -> Iterator[None]:
+    case = w.case()
+    yield
+    w.step("dispatcher", case, "decline", reason="不在本区")
+
+
+@deed("POST /desk/requests/{request_id}/assign")
+def assign_request(w: World) -> Iterator[None]:
+    case = w.case()
+    yield
+    w.step("dispatcher", case, "assign", office=OURS, text="内部：请尽快")
+
+
+@deed("POST /desk/requests/{request_id}/take")
+def take_request(w: World) -> Iterator[None]:
+    case = w.assigned()
+    yield
+    w.step("staff", case, "take")
+
+
+@deed("POST /desk/requests/{request_id}/return")
+def return_request_and_assign_it_elsewhere(w: World) -> Iterator[None]:
+    case = w.assigned()
+    yield
+    w.step("staff", case, "return", reason="不归我们")
+    w.step("dispatcher", case, "assign", office=THEIRS)
+
+
+@deed("POST /desk/requests/{request_id}/reply")
+def reply_request(w: World) -> Iterator[None]:
+    case = w.taken()
+    yield
+    w.step("staff", case, "reply", text=w.word())
+
+
+@deed("POST /desk/requests/{request_id}/resolve")
+def resolve_request(w: World) -> Iterator[None]:
+    case = w.replied()
+    yield
+    w.step("staff", case, "resolve")
+
+
+@deed("POST /desk/requests/{request_id}/supervise")
+def supervise_request(w: World) -> Iterator[None]:
+    case = w.taken()
+    yield
+    w.step("supervisor", case, "supervise", text="盯紧")
+
+
+@deed("POST /desk/requests/{request_id}/message")
+def message_from_the_office(w: World) -> Iterator[None]:
+    case = w.taken()
+    yield
+    w.step("staff", case, "message", text=w.word())
+
+
+@deed("POST /requests/{request_id}/messages")
+def message_from_the_citizen(w: World) -> Iterator[None]:
+    case = w.taken()
+    yield
+    w.answer(case, "messages", text=w.word())
+
+
+@deed("POST /requests/{request_id}/rating")
+def rate_request(w: World) -> Iterator[None]:
+    case = w.replied()
+    yield
+    w.answer(case, "rating", attitude=5, result=4, comment=w.word())
+
+
+@deed("POST /requests/{request_id}/reopen")
+def reopen_request(w: World) -> Iterator[None]:
+    case = w.replied()
+    yield
+    w.answer(case, "reopen", reason="又坏了")
+
+
+@deed("POST /sync/mutations")
+def mutations_of_every_name(w: World) -> Iterator[None]:
+    case, client = w.replied(), uuid.uuid4().hex
+    yield
+    sent = [
+        ("request.file", {"service": "manhole", "title": w.word(), "text": w.word()}),
+        ("request.message", {"id": case["id"], "text": w.word()}),
+        ("request.rate", {"id": case["id"], "attitude": 5, "result": 5}),
+        ("request.reopen", {"id": case["id"], "reason": "又坏了"}),
+        ("inbox.read", {"all": True}),
+        ("me.edit", {"town": TOWN}),
+    ]
+    for mid, (name, args) in enumerate(sent, 1):
+        assert w.outbox(w.citizen, client, mid, name, args)["status"] == "applied", name
+
+
+# ── inbox, account, roster ──
+
+
+@deed("POST /inbox/read")
+def read_one_bell(w: World) -> Iterator[None]:
+    case = w.step("dispatcher", w.case(), "accept")
+    bell = w.rung(w.citizen, case["id"])
+    yield
+    assert w.citizen.does("POST", "/inbox/read", {"ids": [bell["id"]]}) == {"read": 1}
+
+
+@deed("POST /inbox/read")
+def read_everything(w: World) -> Iterator[None]:
+    w.breaking()
+    w.notice()
+    w.step("dispatcher", w.case(), "accept")
+    yield
+    assert w.citizen.does("POST", "/inbox/read", {"all": True})["read"] >= 3
+
+
+@deed("PATCH /me")
+def change_ones_name(w: World) -> Iterator[None]:
+    w.taken()
+    ver = w.citizen.does("GET", "/me")["ver"]
+    yield
+    assert w.citizen.patch("/me", {"name": w.word(), "town": TOWN}, ver).ok
+
+
+@deed("PATCH /me/preferences")
+def change_preferences(w: World) -> Iterator[None]:
+    before = w.citizen.does("GET", "/me/preferences")
+    yield
+    change = {"notices": not before["notices"]}
+    assert w.citizen.patch("/me/preferences", change, before["ver"]).ok
+
+
+@deed("DELETE /me")
+def close_an_account_with_open_business(w: World) -> Iterator[None]:
+    other = w.server.citizen()
+    w.step("staff", w.assigned(other), "take")
+    other.does("POST", "/inbox/read", {"all": True})
+    assert other.patch("/me/preferences", {"notices": False}, 0).ok
+    yield
+    other.does("DELETE", "/me")
+
+
+@deed("POST /me/totp/confirm")
+def switch_a_second_factor_on(w: World) -> Iterator[None]:
+    tv = w.again("tv")
+    secret = tv.does("POST", "/me/totp")["secret"]
+    yield
+    tv.does("POST", "/me/totp/confirm", {"code": pyotp.TOTP(secret).now()})
+
+
+@deed("POST /auth/tokens")
+def sign_in_once_more(w: World) -> Iterator[None]:
+    yield
+    w.again("editor")
+
+
+@deed("DELETE /auth/tokens")
+def sign_out(w: World) -> Iterator[None]:
+    editor = w.again("editor")
+    yield
+    editor.does("DELETE", "/auth/tokens")
+
+
+@deed("POST /auth/tokens")
+def use_a_refresh_token_twice(w: World) -> Iterator[None]:
+    tokens = w.again("editor").tokens
+    assert tokens is not None
+    form = {"grant": "refresh", "refresh_token": tokens["refresh_token"]}
+    anybody = Person(w.server.url)
+    anybody.does("POST", "/auth/tokens", form)
+    yield
+    assert anybody.post("/auth/tokens", form).json()["code"] == "token_reused"
+
+
+@deed("POST /roster")
+def give_a_role(w: World) -> Iterator[None]:
+    yield
+    w.grant("proof", "editor", desk="editing")
+
+
+@deed("DELETE /roster/{grant_id}")
+def end_a_role(w: World) -> Iterator[None]:
+    grant = w.grant("proof", "editor", desk="editing")
+    yield
+    w.end(grant)
+
+
+# Operations that leave no trace on any stream.
+SILENT = {
+    "POST /auth/codes",
+    "POST /me/totp",
+    "POST /media",
+    "PUT /devices/{installation_id}",
+    "DELETE /devices/{installation_id}",
+}

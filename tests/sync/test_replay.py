@@ -1,0 +1,65 @@
+"""For every action and every reader: what they held before, with the rows since, is what a newcomer is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.newsroom import rules as newsroom_rules
+from backend.requests.rules import COMMANDS
+from tests.support.server import Server
+from tests.sync.deeds import DEEDS, SILENT, Deed
+from tests.sync.holder import Holder
+from tests.sync.world import OURS, THEIRS, TOWN, World
+
+
+def readers(world: World) -> dict[str, Holder]:
+    """One reader of each kind, with what they may hold."""
+    citizen, editor = world.citizen, world.editor
+    return {
+        "anonymous": Holder(world.server.anonymous(), ["pub", f"town:{TOWN}", "town:luodian"]),
+        "citizen": Holder(citizen, ["pub", f"user:{citizen.id}", f"town:{TOWN}"]),
+        "editor": Holder(editor, ["desk:editing", f"user:{editor.id}"]),
+        "proof": Holder(world.proof, ["desk:editing", f"user:{world.proof.id}"]),
+        "tv": Holder(world.server.staff("tv"), [f"user:{world.server.staff('tv').id}"]),
+        "dispatcher": Holder(world.dispatcher, ["desk:service", f"user:{world.dispatcher.id}"]),
+        "clerk": Holder(world.office, [f"office:{OURS}", f"user:{world.office.id}"]),
+        "staff": Holder(world.staff, [f"office:{OURS}"]),
+        "other office": Holder(world.staff2, [f"office:{THEIRS}", f"user:{world.staff2.id}"]),
+    }
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.name)
+def test_replay(world: World, deed: Deed) -> None:
+    steps = deed.steps(world)
+    next(steps)
+    before = readers(world)
+    for reader in before.values():
+        reader.load()
+    assert next(steps, "done") == "done"
+    rows = {name: reader.catch_up(limit=3) for name, reader in before.items()}
+    assert any(rows.values()), "the action left no rows at all"
+    for name, reader in before.items():
+        fresh = Holder(reader.person, reader.streams)
+        fresh.load()
+        assert (name, reader.held) == (name, fresh.held)
+        for stream in reader.streams:
+            assert (name, stream, reader.digest(stream)) == (name, stream, reader.server_digest(stream))
+
+
+def test_the_table_has_every_operation_that_writes(house: Server) -> None:
+    paths = house.anonymous().does("GET", "/openapi.json")["paths"]
+    prefix = "/api/v1"
+    writes = {
+        f"{method.upper()} {path.removeprefix(prefix)}"
+        for path, operations in paths.items()
+        for method in operations
+        if method in {"post", "put", "patch", "delete"}
+    }
+    assert writes - SILENT == {deed.call for deed in DEEDS}
+
+
+def test_the_table_has_every_command_of_a_request_and_of_a_story() -> None:
+    calls = {deed.call.rpartition("/")[2] for deed in DEEDS}
+    names = {"message", "messages"} if "messages" in calls else set()
+    assert set(COMMANDS) <= calls | {"rate"} | names
+    assert {"schedule", "release"} <= set(newsroom_rules.TRANSITIONS)

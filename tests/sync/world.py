@@ -1,0 +1,136 @@
+"""People of a running house, and things they make, each in as few calls as it takes."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
+
+from scenario.people import Person, sign_in_staff
+from tests.support.server import Server, wait_until
+
+# In the demo `office`, `office2` and `staff` work for OURS, `staff2` for THEIRS; `manhole` is a service of OURS.
+OURS, THEIRS, TOWN = "wateraffairs", "greening", "gucun"
+Thing = dict[str, Any]
+
+
+class World:
+    """Whoever acts is found by the name of their account."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._numbers = itertools.count(1)
+        self._citizen: Person | None = None
+
+    def __getattr__(self, username: str) -> Person:
+        """Return a member of staff."""
+        return self.server.staff(username)
+
+    @property
+    def citizen(self) -> Person:
+        """The citizen to whom things happen; there are others, made by `server.citizen()`."""
+        if self._citizen is None:
+            self._citizen = self.server.citizen()
+        return self._citizen
+
+    def word(self) -> str:
+        """Return a text that occurs nowhere else."""
+        return f"独一份{id(self):x}第{next(self._numbers)}号"
+
+    # ── stories ──
+
+    def story(self, **fields: Any) -> Thing:
+        form = {
+            "headline": self.word(),
+            "summary": self.word(),
+            "body": self.word(),
+            "section": "minsheng",
+            "class": "livelihood",
+            "towns": [TOWN],
+            "sources": [{"name": "街道办", "kind": "official", "verified": True}],
+        }
+        return self.editor.does("POST", "/editor/stories", form | fields)
+
+    def submitted(self, **fields: Any) -> Thing:
+        return self.move("editor", self.story(**fields), "submit")
+
+    def live(self, **fields: Any) -> Thing:
+        return self.move("chief", self.submitted(**fields), "publish")
+
+    def move(self, who: str, story: Thing, command: str, **form: Any) -> Thing:
+        return self.server.staff(who).does("POST", f"/editor/stories/{story['id']}/{command}", form)
+
+    def fast(self) -> Thing:
+        source = {"name": "区应急局", "kind": "official", "verified": True}
+        form = {"headline": self.word(), "text": self.word(), "source": source, "reason": "演练"}
+        return self.editor.does("POST", "/editor/breaking", form)
+
+    def breaking(self) -> Thing:
+        return self.duty.does("POST", f"/editor/breaking/{self.fast()['id']}/sign")
+
+    # ── notices ──
+
+    def draft(self, **fields: Any) -> Thing:
+        form = {"title": self.word(), "body": self.word(), "category": "other", "towns": [TOWN]}
+        return self.office.does("POST", "/office/notices", form | fields)
+
+    def notice(self, **fields: Any) -> Thing:
+        return self.office2.does("POST", f"/office/notices/{self.draft(**fields)['id']}/publish")
+
+    # ── requests ──
+
+    def case(self, citizen: Person | None = None) -> Thing:
+        form = {"service": "manhole", "title": self.word(), "text": self.word()}
+        return (citizen or self.citizen).does("POST", "/requests", form)
+
+    def step(self, who: str, case: Thing, command: str, **form: Any) -> Thing:
+        return self.server.staff(who).does("POST", f"/desk/requests/{case['id']}/{command}", form)
+
+    def assigned(self, citizen: Person | None = None, office: str = OURS) -> Thing:
+        return self.step("dispatcher", self.case(citizen), "assign", office=office)
+
+    def taken(self, citizen: Person | None = None) -> Thing:
+        return self.step("staff", self.assigned(citizen), "take")
+
+    def replied(self, citizen: Person | None = None) -> Thing:
+        return self.step("staff", self.taken(citizen), "reply", text=self.word())
+
+    def answer(self, case: Thing, command: str, **form: Any) -> Thing:
+        return self.citizen.does("POST", f"/requests/{case['id']}/{command}", form)
+
+    # ── people ──
+
+    def again(self, username: str) -> Person:
+        """Sign a member of staff in once more, with a session of its own."""
+        return sign_in_staff(self.server.url, username)
+
+    def grant(self, username: str, role: str, **line: Any) -> str:
+        """Put a line on the roster; return its id."""
+        return str(self.admin.does("POST", "/roster", {"username": username, "role": role} | line)["id"])
+
+    def end(self, grant: str) -> None:
+        self.admin.does("DELETE", f"/roster/{grant}")
+
+    @contextmanager
+    def on_duty(self, username: str, role: str, **line: Any) -> Iterator[Person]:
+        """Give somebody a role for as long as the block lasts."""
+        grant = self.grant(username, role, **line)
+        try:
+            yield self.again(username)
+        finally:
+            self.end(grant)
+
+    def outbox(self, person: Person, client: str, mid: int, name: str, args: Thing) -> Any:
+        """Send one mutation; return its answer."""
+        form = {"client_id": client, "mutations": [{"mid": mid, "name": name, "args": args}]}
+        return person.does("POST", "/sync/mutations", form)[0]
+
+    def bell_about(self, person: Person, about: str) -> Thing | None:
+        """Return the inbox entry about a thing."""
+        inbox = person.does("GET", "/inbox?limit=50")["items"]
+        return next((bell for bell in inbox if bell["about"]["id"] == about), None)
+
+    def rung(self, person: Person, about: str) -> Thing:
+        """Wait for the inbox entry about a thing, and return it."""
+        return wait_until(lambda: self.bell_about(person, about))
