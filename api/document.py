@@ -15,7 +15,8 @@ from backend.forms import Form
 
 PROBLEM = "application/problem+json"
 KEY_PATTERN = "^[!-~]{1,128}$"
-VERSION_PATTERN = '^(\\*|"[0-9]{1,9}")$'
+# The quotes that RFC 9110 asks for are forgotten often, and nothing is lost without them.
+VERSION_PATTERN = '^(\\*|"[0-9]{1,9}"|[0-9]{1,9})$'
 _BINARY = {"type": "string", "format": "binary"}
 _ETAG = {"ETag": {"required": True, "schema": {"type": "string"}}}
 _REFUSAL_HEADERS = {

@@ -7,6 +7,8 @@ from typing import Any
 from api.edge import Answer, Read, Write, blueprint, route
 from api.schemas import PageQuery, page_of
 from backend.forms import Choice
+from backend.inbox.reports import report_pushes
+from backend.inbox.schemas import PushReportSchema
 from backend.newsroom import actions, queries
 from backend.newsroom.models import Story
 from backend.newsroom.rules import State
@@ -98,6 +100,13 @@ def correct_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str,
 def withdraw_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """撤稿 Take a live story from everybody."""
     return _written(call, actions.withdraw_story(call.unit, story_id, form["reason"], call.if_match))
+
+
+@route(blp, f"GET {_STORY}/pushes", needs="story.read", returns=PushReportSchema)
+def get_story_pushes(call: Read, story_id: str) -> dict[str, Any]:
+    """推送情况 How the pushes about a story fared."""
+    queries.access_story(call.session, story_id)
+    return report_pushes(call.session, ("article", story_id))
 
 
 @route(blp, "POST /editor/breaking", needs="breaking.open", body=BreakingForm, returns=StorySchema, status=201)

@@ -19,6 +19,12 @@ def register_device(call: Write, installation_id: str, form: dict[str, Any]) -> 
     return queries.present_device(actions.register_device(call.unit, installation_id, form))
 
 
+@route(blp, "GET /devices/<id:installation_id>", needs="device.register", returns=DeviceSchema)
+def get_device(call: Read, installation_id: str) -> dict[str, Any]:
+    """查看设备 This installation; one that can ring no more needs a new token from the vendor."""
+    return queries.access_device(call.session, installation_id)
+
+
 @route(blp, "DELETE /devices/<id:installation_id>", needs="device.register", returns=SilentSchema, status=204)
 def forget_device(call: Write, installation_id: str) -> None:
     """注销设备 Forget this installation."""

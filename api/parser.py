@@ -11,7 +11,7 @@ from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from backend.errors import AppError, Code, FieldError
+from backend.errors import AppError, Code
 from backend.form_errors import UNKNOWN_FIELD, refusal
 from backend.forms import is_clean
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from backend.forms import Form, Number, Text
+from backend.forms import Cursor, Form, Number
 
 
 class FieldErrorSchema(Schema):
@@ -16,7 +16,7 @@ class FieldErrorSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """Every refusal: RFC 9457 with `code`, and `errors` where fields are to blame."""
+    """Every refusal: RFC 9457 with `code`, `errors` where fields are to blame, and what some codes say besides."""
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -24,12 +24,28 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True)
     code = fields.String(required=True)
     errors = fields.List(fields.Nested(FieldErrorSchema))
+    # What is needed to go on: the right or office that lacks, the rule that does not hold, what would be allowed.
+    permission = fields.String()
+    office = fields.String()
+    stream = fields.String()
+    guard = fields.String()
+    state = fields.String()
+    allowed = fields.List(fields.String())
+    reason = fields.String(allow_none=True)
+    limit = fields.Integer(allow_none=True)
+    retry_after_s = fields.Integer()
+    # Where things stand: the current version, the next outbox entry, the log.
+    ver = fields.Integer()
+    expected = fields.Integer()
+    epoch = fields.String()
+    head = fields.Integer()
+    floor = fields.Integer()
 
 
 class PageQuery(Form):
     """How lists are paged: `next` of one page is `cursor` of the following request."""
 
-    cursor = Text(at_most=500)
+    cursor = Cursor()
     limit = Number(1, 100, from_text=True, load_default=20)
 
 

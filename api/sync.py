@@ -15,7 +15,7 @@ from backend.accounts.actions import edit_me
 from backend.accounts.schemas import MeForm
 from backend.errors import AppError, Code
 from backend.form_errors import refusal
-from backend.forms import Form, Id, Number, Pattern, Size, Text
+from backend.forms import Cursor, Form, Id, Number, Pattern, Size, Text
 from backend.inbox.actions import read_bells
 from backend.inbox.schemas import ReadForm
 from backend.requests import actions as requests
@@ -28,6 +28,8 @@ from backend.unit_of_work import UnitOfWork
 blp = blueprint("sync", "同步 Sync")
 MAX_MUTATIONS = 100
 MAX_STREAMS = 20
+# Twenty stream names of the greatest length and a position, in base64.
+MAX_CURSOR = 2800
 
 
 class Streams(fields.String):
@@ -46,7 +48,7 @@ class SnapshotQuery(Form):
     """Which streams, and where to go on."""
 
     streams = Streams(required=True)
-    cursor = Text(at_most=4000)
+    cursor = Cursor(at_most=MAX_CURSOR)
 
 
 class ChangesQuery(Form):

@@ -121,6 +121,13 @@ class Id(fields.String):
         super().__init__(validate=Pattern(ID_PATTERN), **kwargs)
 
 
+class Cursor(fields.String):
+    """An opaque mark that says where a list goes on. Short enough for any server's longest address."""
+
+    def __init__(self, *, at_most: int = 250, **kwargs: Any) -> None:
+        super().__init__(validate=Pattern(f"^[0-9A-Za-z_-]{{1,{at_most}}}$"), **kwargs)
+
+
 class Choice(fields.String):
     """One word of a closed list."""
 

@@ -47,7 +47,8 @@ def _article_published(unit: UnitOfWork, event: Event) -> None:
         unit,
         account_id=None,
         key=f"article:{article.id}",
-        title=f"快讯｜{article.headline}",
+        # Many write the word into the headline themselves; it is not said twice.
+        title=f"快讯｜{article.headline.removeprefix('快讯：')}",
         text=article.summary,
         about=("article", article.id),
     )

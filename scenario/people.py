@@ -13,7 +13,11 @@ _phones = itertools.count(13_900_000_000)
 
 
 class Refused(AssertionError):
-    """The server answered otherwise than the story needs."""
+    """The server answered otherwise than the story needs; `problem` is the body of its refusal, if it gave one."""
+
+    def __init__(self, message: str, problem: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem or {}
 
 
 class Person:
@@ -78,8 +82,14 @@ class Person:
             json = {}
         response = self.call(method, path, json=json, **options)
         if not response.ok:
-            raise Refused(f"{method} {path}: {response.status_code} {response.text[:500]}")
+            words = f"{method} {path}: {response.status_code} {response.text[:500]}"
+            raise Refused(words, _problem_of(response))
         return response.json() if response.content else None
+
+
+def _problem_of(response: requests.Response) -> dict[str, Any]:
+    given = "problem+json" in response.headers.get("Content-Type", "")
+    return dict(response.json()) if given else {}
 
 
 def sign_in_staff(url: str, username: str) -> Person:

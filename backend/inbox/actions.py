@@ -96,16 +96,15 @@ def read_bells(unit: UnitOfWork, ids: Sequence[str] | None) -> int:
 
 def register_device(unit: UnitOfWork, installation_id: str, form: dict[str, Any]) -> Device:
     """Register an installation, or bring it up to date. It rings for whoever is signed in on it now."""
+    token = form.get("push_token")
+    if token is not None:
+        # A token belongs to one installation; a re-installed app comes with a new id and the old token.
+        others = sa.update(Device).where(Device.push_token == token, Device.id != installation_id)
+        unit.session.execute(others.values(push_token=None, ver=Device.ver + 1))
     device = unit.session.get(Device, installation_id, with_for_update=True)
     if device is None:
         device = Device(id=installation_id, ver=0)
         unit.session.add(device)
-    token = form.get("push_token")
-    if token is not None:
-        # A token belongs to one installation; a re-installed app comes with a new id and the old token.
-        unit.session.execute(
-            sa.update(Device).where(Device.push_token == token, Device.id != installation_id).values(push_token=None)
-        )
     person = unit.actor.kind in {"citizen", "staff"}
     device.account_id = unit.actor.id if person else None
     device.session_id = unit.actor.session_id if person else None
@@ -123,7 +122,9 @@ def register_device(unit: UnitOfWork, installation_id: str, form: dict[str, Any]
 def _tell_topics(unit: UnitOfWork, device: Device) -> None:
     """Have the vendor told on which topics this installation belongs now."""
     if device.push_token is not None:
-        unit.enqueue("push.subscribe", f"push.subscribe:{device.id}:{device.ver}", {"device": device.id})
+        # The version alone would not do: an installation that was forgotten and comes back begins again at 1.
+        key = f"push.subscribe:{device.id}:{device.ver}:{unit.command_id}"
+        unit.enqueue("push.subscribe", key, {"device": device.id})
 
 
 def detach_devices(unit: UnitOfWork, event: Event) -> None:
@@ -173,7 +174,9 @@ def forget_device(unit: UnitOfWork, installation_id: str) -> None:
 def drop_tokens(unit: UnitOfWork, tokens: Sequence[str], reason: str) -> None:
     """Forget push tokens that the vendor says are dead."""
     unit.session.execute(
-        sa.update(Device).where(Device.push_token.in_(tokens)).values(push_token=None, dropped_reason=reason)
+        sa.update(Device)
+        .where(Device.push_token.in_(tokens))
+        .values(push_token=None, dropped_reason=reason, ver=Device.ver + 1)
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
 from backend.clock import iso
+from backend.errors import not_found
 from backend.inbox.actions import DEFAULTS
 from backend.inbox.models import Bell, BroadcastRead, Device, Preference
 from backend.paging import Page, paged
@@ -75,6 +76,14 @@ def _write(bell: Bell, read: dict[str, str]) -> dict[str, Any]:
         "at": iso(bell.at),
         "read_at": iso(bell.read_at) if bell.read_at else read.get(bell.id),
     }
+
+
+def access_device(session: Session, installation_id: str) -> dict[str, Any]:
+    """Write an installation; 404 for one that is not registered."""
+    device = session.get(Device, installation_id)
+    if device is None:
+        raise not_found("设备")
+    return present_device(device)
 
 
 def present_device(device: Device) -> dict[str, Any]:

@@ -58,6 +58,27 @@ class InboxSchema(Schema):
     unread = fields.Integer(required=True)
 
 
+class PushRoundSchema(Schema):
+    """How one version of a bell fared; `last_at` is when its last batch was handed over."""
+
+    ver = fields.Integer(required=True)
+    sent = fields.Integer(required=True)
+    dead = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    last_at = Timestamp(required=True, allow_none=True)
+
+
+class PushReportSchema(Schema):
+    """How the pushes about a story fared; `pending` are jobs under way, `devices` those that can ring now."""
+
+    sent = fields.Integer(required=True)
+    dead = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    pending = fields.Integer(required=True)
+    devices = fields.Integer(required=True)
+    rounds = fields.List(fields.Nested(PushRoundSchema), required=True)
+
+
 class ReadForm(Form):
     """Which entries were read: some, or all."""
 

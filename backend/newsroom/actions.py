@@ -56,7 +56,7 @@ def open_breaking(unit: UnitOfWork, form: dict[str, Any]) -> Story:
     if not any(given.get("verified") for given in sources):
         raise guard_failed("verified_source", "快讯需要一个已核实的消息来源。")
     text: dict[str, Any] = {"headline": form["headline"], "body": form["text"], "sources": sources}
-    text["summary"] = form["text"][:120]
+    text["summary"] = rules.opening_of(form["text"])
     rest: dict[str, Any] = {name: form[name] for name in ("section", "towns", "cover") if name in form}
     _fill(unit, story, {"class_": "emergency", "priority": 1, "section": "yaowen", **text, **rest})
     unit.session.add(story)

@@ -57,6 +57,7 @@ CLASSES = ["time_political", "livelihood", "emergency", "feature", "notice", "of
 SOURCE_KINDS = ["official", "document", "interview", "citizen", "media", "expert"]
 TARGETS = ["app", "wechat", "weibo", "newspaper", "tv"]
 MAX_BREAKING_TEXT = 500
+MAX_OPENING = 120
 _SIGNED_FIELDS = (
     "headline",
     "summary",
@@ -91,6 +92,16 @@ def next_state(command: str, state: str) -> State:
             data={"guard": "state", "state": state, "allowed": allowed_commands(state)},
         )
     return way.target or State(state)
+
+
+def opening_of(text: str) -> str:
+    """Return the first paragraph, cut after its last whole sentence where it is long: it rings phones as it stands."""
+    paragraph = next(line.strip() for line in text.splitlines() if line.strip())
+    if len(paragraph) <= MAX_OPENING:
+        return paragraph
+    cut = paragraph[:MAX_OPENING]
+    end = max(cut.rfind(mark) for mark in "。！？!?")
+    return cut[: end + 1] if end > 0 else cut[:-1] + "…"
 
 
 def content_hash(story: Any) -> str:

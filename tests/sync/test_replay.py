@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from backend.newsroom import rules as newsroom_rules
-from backend.requests.rules import COMMANDS
 from tests.support.server import Server
 from tests.sync.deeds import DEEDS, SILENT, Deed
 from tests.sync.holder import Holder
@@ -56,10 +54,3 @@ def test_the_table_has_every_operation_that_writes(house: Server) -> None:
         if method in {"post", "put", "patch", "delete"}
     }
     assert writes - SILENT == {deed.call for deed in DEEDS}
-
-
-def test_the_table_has_every_command_of_a_request_and_of_a_story() -> None:
-    calls = {deed.call.rpartition("/")[2] for deed in DEEDS}
-    names = {"message", "messages"} if "messages" in calls else set()
-    assert set(COMMANDS) <= calls | {"rate"} | names
-    assert {"schedule", "release"} <= set(newsroom_rules.TRANSITIONS)
