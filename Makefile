@@ -7,8 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 URL ?= http://127.0.0.1:$(PORT)
-STORY ?= scenario/samples/breaking.json
 NAME ?= breaking
+STORY ?= scenario/samples/$(NAME).json
 WORKERS ?= 2
 POSTGRES_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
@@ -25,7 +25,7 @@ run: $(VENV)/.runtime ## Set everything up and serve the demo district on PORT (
 	@DEMO=$${DEMO-1} PORT=$(PORT) LOG_LEVEL=$${LOG_LEVEL-WARNING} exec $(BIN)/python wsgi.py
 
 scenario: $(VENV)/.runtime ## Act the main job out against the running server (STORY=path.json NAME=breaking URL=…)
-	@NAME=$(NAME) STORY=$(STORY) URL=$(URL) $(BIN)/python -m scenario
+	@NAME="$(NAME)" STORY="$(STORY)" URL="$(URL)" $(BIN)/python -m scenario
 
 test: $(VENV)/.dev ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests

@@ -28,7 +28,8 @@ def start(app: Flask, host: str, port: int, max_connections: int, stop_s: float)
     Raises:
         OSError: the port is in use.
     """
-    listener = eventlet.listen((host, port), backlog=4096)
+    # With eventlet's default a second server on the port would start without a word and take every other request.
+    listener = eventlet.listen((host, port), backlog=4096, reuse_port=False)
     # The pool bounds open connections, and its default of 1,024 would turn phones away.
     pool = eventlet.GreenPool(max_connections)
     serving = eventlet.spawn(

@@ -33,7 +33,10 @@ def serve(app: Flask, handlers: Handlers) -> None:
     worker = Worker(app.extensions["database"], handlers(app))
     socketio = app.extensions["socketio_server"]
     # The socket is bound first, so that a port in use says so before anything else starts.
-    close = _start_http(app, socketio, settings)
+    try:
+        close = _start_http(app, socketio, settings)
+    except OSError as error:
+        raise SystemExit(f"端口 {settings.port} 打不开 (the port cannot be opened): {error.strerror}") from None
     app.extensions["realtime"].start()
     with app.extensions["database"].unit() as unit:
         housekeeping.schedule(unit)

@@ -6,13 +6,14 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.errors import AppError, Code
+from backend.forms import is_clean
 
 T = TypeVar("T")
 
@@ -60,13 +61,14 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         at, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not isinstance(last_id, str) or "\0" in last_id:
+        if moment.tzinfo is None or not isinstance(last_id, str) or not is_clean(last_id):
             raise ValueError(cursor)  # noqa: TRY301  # one way out for all that is wrong with a cursor
-    except (ValueError, TypeError):
+        moment = moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise AppError(
             Code.BAD_CURSOR,
             422,
             "翻页标记无效，请从头读取。",
-            errors=[{"field": "cursor", "code": "bad_cursor", "message": "无效"}],
+            errors=[{"field": "cursor", "code": "bad_cursor", "message": "翻页标记无效。"}],
         ) from None
     return moment, last_id

@@ -39,6 +39,8 @@ def main() -> int:
         report.faults.append(f"服务拒绝了一步 (the server refused a step) — {refused}")
     except (requests.RequestException, socketio.exceptions.SocketIOError) as error:
         report.faults.append(f"连不上服务，先运行 make run (the server does not answer; `make run` first) — {error}")
+    except KeyboardInterrupt:
+        report.faults.append("中途停下了 (interrupted)")
     return report.finish()
 
 

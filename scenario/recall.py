@@ -27,7 +27,7 @@ def play(stage: Stage, crowd: Crowd, story: Story) -> None:
     _correct(stage, crowd, story)
     stage.pause()
     _withdraw(stage, crowd, story)
-    come_back(stage, crowd.away)
+    come_back(stage, crowd.away, "更正和撤稿时断网的手机 Phones that were cut off meanwhile")
     _check_phones(stage, crowd, story["id"])
     _check_server(stage, crowd.citizens[0].person, story["id"], since)
     _check_pushes(stage, story["id"])

@@ -18,7 +18,7 @@ Story = dict[str, Any]
 def play(stage: Stage, crowd: Crowd, installations: Installations, story: Story) -> None:
     """Sign, and look everywhere."""
     _sign(stage, crowd, story)
-    come_back(stage, crowd.away)
+    come_back(stage, crowd.away, "断网手机补上快讯 Phones that were cut off catch up")
     _check_held(stage, crowd, story)
     _check_pushes(stage, story)
     _check_tokens(stage, installations)
@@ -40,11 +40,11 @@ def _sign(stage: Stage, crowd: Crowd, story: Story) -> None:
         stage.report.row("从应答算起，首末 from the answer", f"{first:+.1f} … {last:+.1f} ms")
 
 
-def come_back(stage: Stage, away: Sequence[Phone]) -> None:
+def come_back(stage: Stage, away: Sequence[Phone], heading: str) -> None:
     """Bring phones that were cut off back, and see that they hold what the server holds."""
     stage.report.say(f"{len(away)} 部断网手机回来 phones that were cut off come back")
     times = sorted(together(away, _come_back))
-    stage.report.heading("断网手机补齐 Phones that were cut off")
+    stage.report.heading(heading)
     stage.report.row("重连并补齐，首末 back and caught up", f"{times[0]:.0f} … {times[-1]:.0f} ms")
     check_digests(stage, "摘要与服务端一致 digests equal the server's", away)
 

@@ -6,17 +6,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fakes import fcm
 from tests.support.server import ScratchDatabase, Server, postgres_url
 
 # Requests to servers on this machine never go through a proxy.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+# A server on a busy machine is slow at times, and that is no finding. CI plays the same stories every time; at a desk
+# they are new ones, and fewer.
+_CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+settings.register_profile("ci", _CALM, derandomize=True, max_examples=10, print_blob=True)
+settings.register_profile("desk", _CALM, max_examples=5)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "desk")
+
+
+_shared: list[Server] = []
 
 
 @pytest.fixture(scope="session")
@@ -28,18 +41,37 @@ def vendor() -> Iterator[fcm.FakeFcm]:
 
 
 @pytest.fixture(scope="session")
-def make_server(
-    vendor: fcm.FakeFcm, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., Server]]:
-    """Give a maker of further servers, for tests that kill, restart or move the clock far."""
+def make_server(vendor: fcm.FakeFcm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Give a maker of further servers, for tests that kill, restart or move the clock far.
+
+    The demo district is loaded once and copied, which saves each of them some seconds; `fresh` begins with nothing.
+    """
     with ExitStack() as stack:
 
-        def make(*, start: bool = True, **env: str) -> Server:
-            database = None
-            if admin := postgres_url():
-                database = ScratchDatabase(admin)
-                stack.callback(database.drop)
+        def scratch(template: ScratchDatabase | None = None) -> ScratchDatabase | None:
+            if not (admin := postgres_url()):
+                return None
+            database = ScratchDatabase(admin, template)
+            stack.callback(database.drop)
+            return database
+
+        @cache
+        def loaded() -> tuple[Path, ScratchDatabase | None]:
+            database = scratch()
+            data_dir = tmp_path_factory.mktemp("loaded")
+            first = Server(data_dir, vendor, database.url if database else None)
+            stack.callback(_stop, first)
+            first.start().stop()
+            return data_dir, database
+
+        def make(*, start: bool = True, fresh: bool = False, **env: str) -> Server:
             data_dir: Path = tmp_path_factory.mktemp("server")
+            template = None
+            if not fresh:
+                district, template = loaded()
+                ignored = shutil.ignore_patterns("server.log", "fcm.json")
+                shutil.copytree(district, data_dir, ignore=ignored, dirs_exist_ok=True)
+            database = scratch(template)
             made = Server(data_dir, vendor, database.url if database else None, **env)
             stack.callback(_stop, made)
             return made.start() if start else made
@@ -55,4 +87,15 @@ def _stop(made: Server) -> None:
 @pytest.fixture(scope="session")
 def server(make_server: Callable[..., Server]) -> Server:
     """Give the server that most tests share; tests make their own things in it and never count on being alone."""
-    return make_server()
+    made = make_server()
+    _shared.append(made)
+    return made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_unexpected() -> Iterator[None]:
+    """Fail the module in which the shared server met an error that it had no answer for."""
+    yield
+    for made in _shared:
+        unexpected = made.unexpected()
+        assert not unexpected, "\n".join(unexpected)

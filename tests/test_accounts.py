@@ -503,9 +503,11 @@ def test_the_administrator_writes_the_roster(server: Server) -> None:
 
 def test_a_role_holds_from_its_day_until_its_day(moved: Server) -> None:
     username, word = staff(moved)
-    soon = datetime.now(UTC) + timedelta(seconds=float(moved.clock_file.read_text() or 0)) if (
-        moved.clock_file.exists()
-    ) else datetime.now(UTC)
+    soon = (
+        datetime.now(UTC) + timedelta(seconds=float(moved.clock_file.read_text() or 0))
+        if (moved.clock_file.exists())
+        else datetime.now(UTC)
+    )
     times = {
         "valid_from": (soon + timedelta(hours=1)).isoformat(),
         "valid_to": (soon + timedelta(hours=2)).isoformat(),
@@ -555,7 +557,9 @@ def test_the_roster_pages_without_gap_or_double(server: Server) -> None:
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        page = server.staff("admin").does("GET", "/roster", params={"limit": 5} | ({"cursor": cursor} if cursor else {}))
+        page = server.staff("admin").does(
+            "GET", "/roster", params={"limit": 5} | ({"cursor": cursor} if cursor else {})
+        )
         seen += [line["id"] for line in page["items"]]
         cursor = page["next"]
         if cursor is None:

@@ -55,7 +55,7 @@ class Identity:
             )
             expires_at = datetime.fromtimestamp(claims["exp"], self._database.clock.now().tzinfo)
             read = Claims(str(claims["sub"]), str(claims["sid"]), expires_at)
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
             raise _refused(Code.BAD_CREDENTIALS, "登录信息无效，请重新登录。") from None
         if expires_at <= self._database.clock.now():
             raise _refused(Code.TOKEN_EXPIRED, "登录已过期，请刷新。")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.errors import AppError, Code
+from backend.forms import is_clean
 from backend.sync.log import NO_ITEMS
 from backend.sync.models import HEAD_ID, Head, Item, Row, Stream
 from backend.sync.renderers import Renderers
@@ -185,14 +186,14 @@ def _read_page(page: str, names: list[str], head: Head) -> tuple[int, list[str]]
         Code.BAD_CURSOR,
         422,
         "翻页标记无效，请从头读取。",
-        errors=[{"field": "cursor", "code": "bad_cursor", "message": "无效"}],
+        errors=[{"field": "cursor", "code": "bad_cursor", "message": "翻页标记无效。"}],
     )
     try:
         epoch, cursor, of, last = json.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
         stream, kind, item_id = (str(part) for part in last)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise bad from None
-    if of != names or type(cursor) is not int or "\0" in stream + kind + item_id:
+    if of != names or type(cursor) is not int or not is_clean(stream + kind + item_id):
         raise bad
     if epoch != head.epoch or cursor < head.floor:
         raise resync(head)

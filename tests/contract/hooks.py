@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from typing import Any
 
 import schemathesis
@@ -27,6 +28,29 @@ MEANING = {
 }
 # The same, but only of these fields: whether they are needed follows from the person or the state of the thing.
 MEANING_OF_FIELD = {("office", "missing"), ("text", "missing"), ("body", "empty")}
+
+
+# Names of things that exist in the demo district, so that good input gets past the look-up more often than not.
+KNOWN = {
+    "section": "minsheng",
+    "town": "gucun",
+    "towns": ["gucun"],
+    "service": "streetlight",
+    "office": "wateraffairs",
+    "phone": "13900001234",
+    "cover": None,
+    "media": [],
+    "attachments": [],
+}
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Put known names in the place of made-up ones, in three of four good bodies."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(case.body, dict):
+        return
+    if zlib.crc32(repr(case.body).encode()) % 4:
+        case.body = {name: KNOWN.get(name, value) for name, value in case.body.items()}
 
 
 def _sign_in() -> Person | None:

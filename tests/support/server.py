@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from scenario.phone import Phone
 
 ROOT = Path(__file__).parents[2]
 START_S = 60
+_UNEXPECTED = re.compile(r'"(http|realtime)\.unexpected"')
 SECRET = "a key for tests, long enough to be accepted"
 
 
@@ -69,6 +71,7 @@ class Server:
             **env,
         }
         self.log = data_dir / "server.log"
+        self._log_read = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.staff = cache(lambda username: sign_in_staff(self.url, username))
 
@@ -111,6 +114,14 @@ class Server:
         beside.rename(self.clock_file)
         self.staff.cache_clear()
 
+    def unexpected(self) -> list[str]:
+        """Return what the log has of errors nobody had an answer for, since this was asked last."""
+        with self.log.open(encoding="utf-8", errors="replace") as log:
+            log.seek(self._log_read)
+            lines = log.readlines()
+            self._log_read = log.tell()
+        return [line for line in lines if line.startswith("Traceback") or _UNEXPECTED.search(line)]
+
     def flask(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of the house."""
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *args]
@@ -135,13 +146,13 @@ def postgres_url() -> str | None:
 
 
 class ScratchDatabase:
-    """A PostgreSQL database of its own, dropped at the end."""
+    """A PostgreSQL database of its own, dropped at the end; a copy of another one if that is given."""
 
-    def __init__(self, admin_url: str) -> None:
+    def __init__(self, admin_url: str, template: ScratchDatabase | None = None) -> None:
         self._admin_url = admin_url
         self.name = f"ronghui_{uuid.uuid4().hex[:12]}"
         self.url = admin_url.rsplit("/", 1)[0] + "/" + self.name
-        self._admin(f'CREATE DATABASE "{self.name}"')
+        self._admin(f'CREATE DATABASE "{self.name}"' + (f' TEMPLATE "{template.name}"' if template else ""))
 
     def drop(self) -> None:
         """Drop it, whoever is connected."""

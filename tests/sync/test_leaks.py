@@ -15,13 +15,8 @@ import pytest
 from scenario.people import Person
 from tests.support.server import wait_until
 from tests.sync.watcher import Watcher, quiet
-from tests.sync.world import OURS, THEIRS, TOWN, World
+from tests.sync.world import NEWSROOM, OURS, STAFF, THEIRS, TOWN, World
 
-NEWSROOM = {
-    *("leader", "chief", "duty", "head", "editor", "editor2", "reporter", "reporter2"),
-    *("proof", "proof2", "proof3", "layout", "tv", "channels", "monitor"),
-}
-STAFF = NEWSROOM | {"assessor", "office", "office2", "dispatcher", "staff", "staff2", "supervisor", "admin"}
 EVERYBODY = STAFF | {"nobody", "citizen", "other citizen"}
 SERVICE_DESK = {"dispatcher", "supervisor"}
 # The people of one office share its stream, whether they post notices or handle requests.

@@ -12,6 +12,11 @@ from tests.support.server import Server, wait_until
 
 # In the demo `office`, `office2` and `staff` work for OURS, `staff2` for THEIRS; `manhole` is a service of OURS.
 OURS, THEIRS, TOWN = "wateraffairs", "greening", "gucun"
+NEWSROOM = {
+    *("leader", "chief", "duty", "head", "editor", "editor2", "reporter", "reporter2"),
+    *("proof", "proof2", "proof3", "layout", "tv", "channels", "monitor"),
+}
+STAFF = NEWSROOM | {"assessor", "office", "office2", "dispatcher", "staff", "staff2", "supervisor", "admin"}
 Thing = dict[str, Any]
 
 
@@ -25,6 +30,8 @@ class World:
 
     def __getattr__(self, username: str) -> Person:
         """Return a member of staff."""
+        if username not in STAFF:
+            raise AttributeError(username)
         return self.server.staff(username)
 
     @property
