@@ -15,7 +15,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from backend import housekeeping
-from backend.accounts import actions as accounts
+from backend.accounts import roster
 from backend.accounts.models import Account
 from backend.accounts.passwords import hash_password
 from backend.config import BadSetting, Settings
@@ -40,7 +40,7 @@ def refuse_demo_accounts(app: Flask) -> None:
         raise BadSetting("DEMO", "数据库里有演示账号，不能用于正式运行 (the database holds demo accounts)")
 
 
-def install(app: Flask, handlers: Handlers) -> None:
+def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901  # one small function a command
     """Register the commands."""
     database: Database = app.extensions["database"]
 
@@ -109,8 +109,8 @@ def install(app: Flask, handlers: Handlers) -> None:
         """Make the first administrator, who may then fill the roster."""
         hashed = hash_password(password)
         with database.unit() as unit:
-            account = accounts.create_staff(unit, username=username, name=name, password_hash=hashed, title="管理员")
-            accounts.grant_role(unit, account_id=account.id, role=Role.ADMIN)
+            account = roster.create_staff(unit, username=username, name=name, password_hash=hashed, title="管理员")
+            roster.grant_role(unit, account_id=account.id, role=Role.ADMIN)
         click.echo(account.id)
 
 
@@ -133,5 +133,6 @@ def _list_jobs(database: Database, state: str | None, limit: int) -> None:
         click.echo("  ".join(f"{name} {count}" for name, count in sorted((row[0], row[1]) for row in counts)))
         for job in session.scalars(query):
             click.echo(
-                f"{job.id}  {job.state:6}  {job.attempts:2}×  {job.kind:16} {job.run_at:%m-%d %H:%M:%S}  {job.error or ''}"
+                f"{job.id}  {job.state:6}  {job.attempts:2}×  {job.kind:16} "
+                f"{job.run_at:%m-%d %H:%M:%S}  {job.error or ''}"
             )

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask_migrate  # type: ignore[import-untyped]  # the library ships no types
 import structlog
@@ -21,6 +22,7 @@ from demo import load as demo
 
 MAX_CONNECTIONS = 20_000
 STOP_S = 10.0
+FAREWELL_S = 3.0
 _log = structlog.get_logger(__name__)
 Handlers = Callable[[Flask], dict[str, Handler]]
 
@@ -47,12 +49,22 @@ def serve(app: Flask, handlers: Handlers) -> None:
     _say("\n正在停止 stopping …")
     worker.stop()
     app.extensions["before_stop"]()
+    _await_farewell(app.extensions["realtime"].connections)
     close()
     working.join()
     _say("已停止 stopped")
     sys.stdout.flush()
     # Library threads (the SDK's pools) are not ours to wait for; everything that matters is committed.
     os._exit(0)
+
+
+def _await_farewell(phones: Sized) -> None:
+    """Wait, not for long, until the phones have been told to go: the server below cuts open websockets at once."""
+    deadline = time.monotonic() + FAREWELL_S
+    while phones and time.monotonic() < deadline:
+        time.sleep(0.02)
+    # The last frames are on their way out of the process.
+    time.sleep(0.1)
 
 
 def prepare(app: Flask, settings: Settings) -> None:
@@ -97,8 +109,32 @@ def _start_http(app: Flask, socketio: Any, settings: Settings) -> Callable[[], N
 def _quiet_handler() -> Any:
     from werkzeug.serving import WSGIRequestHandler  # noqa: PLC0415
 
-    # The application writes its own line for each request.
-    return type("QuietHandler", (WSGIRequestHandler,), {"log_request": lambda *_: None, "protocol_version": "HTTP/1.1"})
+    class QuietHandler(WSGIRequestHandler):
+        """Leaves it to the application to write a line for each request."""
+
+        protocol_version = "HTTP/1.1"
+
+        def log_request(self, *_: Any) -> None:
+            """Write nothing."""
+
+        def parse_request(self) -> bool:
+            """Refuse an address that cannot be taken apart, which would end in a stack."""
+            if not super().parse_request():
+                return False
+            try:
+                urlsplit(self.path)
+            except ValueError:
+                self.send_error(400)
+                return False
+            return True
+
+        def run_wsgi(self) -> None:
+            """Hang up after a websocket, or its last frames would be read as a next request and never answered."""
+            super().run_wsgi()
+            if self.headers.get("Upgrade"):
+                self.close_connection = True
+
+    return QuietHandler
 
 
 def say_welcome(settings: Settings) -> None:

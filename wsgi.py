@@ -42,7 +42,7 @@ from backend.accounts.personal import PersonalData
 from backend.accounts.tokens import Identity
 from backend.clock import Clock, FileClock, SystemClock
 from backend.concurrency import install_offload
-from backend.config import Settings, load_settings
+from backend.config import BadSetting, Settings, load_settings
 from backend.db import Base, Engine
 from backend.feed.queries import load_articles
 from backend.housekeeping import KIND as HOUSEKEEPING
@@ -182,7 +182,10 @@ def _push_target(settings: Settings) -> PushTarget:
     from notifications.targets.fcm import FcmTarget  # noqa: PLC0415  # the SDK takes a second to import; web has no need
 
     if settings.fcm_credentials is not None:
-        return FcmTarget(settings.fcm_credentials, settings.fcm_endpoint)
+        try:
+            return FcmTarget(settings.fcm_credentials, settings.fcm_endpoint)
+        except (OSError, ValueError):
+            raise BadSetting("FCM_CREDENTIALS", "不是 Firebase 的服务账号文件 (no service account in it)") from None
     if not settings.demo:
         return NoTarget()
     from fakes import fcm  # noqa: PLC0415  # only the demo has a vendor of its own

@@ -8,8 +8,7 @@ from flask import current_app, g, request
 
 from api.edge import Write, blueprint, database, identity, route
 from api.schemas import SilentSchema
-from backend.accounts import actions, queries, rules
-from backend.accounts.actions import SignIn
+from backend.accounts import queries, rules, sign_in
 from backend.accounts.passwords import is_password
 from backend.accounts.schemas import CodeForm, CodeSentSchema, TokenForm, TokensSchema
 from backend.config import Settings
@@ -26,7 +25,7 @@ def _settings() -> Settings:
 def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     """发送短信验证码 Send a sign-in code."""
     settings = _settings()
-    code_id = actions.request_code(
+    code_id = sign_in.request_code(
         call.unit,
         settings.secret_key,
         phone=rules.normal_phone(form["phone"]),
@@ -46,35 +45,35 @@ def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     bare=True,
     refuses=(429,),
 )
-def sign_in(form: dict[str, Any]) -> dict[str, Any]:
+def open_session(form: dict[str, Any]) -> dict[str, Any]:
     """登录或续期 Sign in or refresh."""
     grant = {"sms": _by_code, "password": _by_password, "refresh": _by_refresh}[form["grant"]]
     return _tokens(grant(form))
 
 
-def _by_code(form: dict[str, Any]) -> SignIn:
+def _by_code(form: dict[str, Any]) -> sign_in.SignIn:
     phone = rules.normal_phone(form["phone"])
     with database().unit(command_id=g.request_id) as unit:
-        return actions.sign_in_by_code(unit, _settings().secret_key, phone=phone, code=form["code"])
+        return sign_in.sign_in_by_code(unit, _settings().secret_key, phone=phone, code=form["code"])
 
 
-def _by_password(form: dict[str, Any]) -> SignIn:
+def _by_password(form: dict[str, Any]) -> sign_in.SignIn:
     # The hash is read and checked between two transactions, since checking takes tens of milliseconds.
     secret, username = _settings().secret_key, form["username"]
     with database().reading() as session:
-        actions.demand_password_tries(session, secret, username, database().clock.now())
+        sign_in.demand_password_tries(session, secret, username, database().clock.now())
         account = queries.get_by_username(session, username)
     fits = is_password(account.password_hash if account else None, form["password"])
     with database().unit(command_id=g.request_id) as unit:
-        return actions.sign_in_by_password(unit, secret, username=username, password_fits=fits, totp=form.get("totp"))
+        return sign_in.sign_in_by_password(unit, secret, username=username, password_fits=fits, totp=form.get("totp"))
 
 
-def _by_refresh(form: dict[str, Any]) -> SignIn:
+def _by_refresh(form: dict[str, Any]) -> sign_in.SignIn:
     with database().unit(command_id=g.request_id) as unit:
-        return actions.refresh(unit, refresh_token=form["refresh_token"])
+        return sign_in.refresh(unit, refresh_token=form["refresh_token"])
 
 
-def _tokens(signed_in: SignIn) -> dict[str, Any]:
+def _tokens(signed_in: sign_in.SignIn) -> dict[str, Any]:
     now = database().clock.now()
     with database().reading() as session:
         user = queries.present_me(session, signed_in.account_id, now)
@@ -89,4 +88,4 @@ def _tokens(signed_in: SignIn) -> dict[str, Any]:
 @route(blp, "DELETE /auth/tokens", needs="auth.sign_out", returns=SilentSchema, status=204)
 def sign_out(call: Write) -> None:
     """退出登录 Sign out."""
-    actions.sign_out(call.unit)
+    sign_in.sign_out(call.unit)

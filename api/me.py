@@ -8,7 +8,7 @@ from flask import current_app
 
 from api.edge import Read, Write, blueprint, route
 from api.schemas import ExportSchema, SilentSchema
-from backend.accounts import actions, queries
+from backend.accounts import actions, queries, totp
 from backend.accounts.personal import PersonalData
 from backend.accounts.schemas import MeForm, MeSchema, TotpForm, TotpStartedSchema
 from backend.inbox import actions as inbox
@@ -51,14 +51,14 @@ def delete_me(call: Write) -> None:
 @route(blp, "POST /me/totp", needs="me.edit", returns=TotpStartedSchema)
 def start_totp(call: Write) -> dict[str, Any]:
     """获取动态口令密钥 Begin a second factor."""
-    secret, uri = actions.start_totp(call.unit)
+    secret, uri = totp.start_totp(call.unit)
     return {"secret": secret, "uri": uri}
 
 
 @route(blp, "POST /me/totp/confirm", needs="me.edit", body=TotpForm, returns=MeSchema)
 def confirm_totp(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     """启用动态口令 Switch the second factor on."""
-    account = actions.confirm_totp(call.unit, form["code"])
+    account = totp.confirm_totp(call.unit, form["code"])
     return queries.present_me(call.session, account.id, call.unit.now)
 
 
@@ -68,9 +68,7 @@ def get_preferences(call: Read) -> dict[str, Any]:
     return present_preferences(call.session, call.actor.id)
 
 
-@route(
-    blp, "PATCH /me/preferences", needs="me.edit", body=PreferenceForm, returns=PreferenceSchema, edits=True
-)
+@route(blp, "PATCH /me/preferences", needs="me.edit", body=PreferenceForm, returns=PreferenceSchema, edits=True)
 def edit_preferences(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     """修改提醒设置 Change what I want to be told of."""
     inbox.edit_preferences(call.unit, form, call.if_match)

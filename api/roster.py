@@ -6,7 +6,7 @@ from typing import Any
 
 from api.edge import Answer, Read, Write, blueprint, route
 from api.schemas import PageQuery, SilentSchema, page_of
-from backend.accounts import actions, queries
+from backend.accounts import queries, roster
 from backend.accounts.schemas import GrantForm, RosterLineSchema
 from backend.forms import Text
 from backend.paging import Page
@@ -32,7 +32,7 @@ def list_roster(call: Read, query: dict[str, Any]) -> Any:
 @route(blp, "POST /roster", needs="roster.edit", body=GrantForm, returns=RosterLineSchema, status=201)
 def grant_role(call: Write, form: dict[str, Any]) -> Answer:
     """排班授权 Give a person a role, from now or a day, until a day or for good."""
-    grant = actions.grant_by_name(call.unit, **form)
+    grant = roster.grant_by_name(call.unit, **form)
     return Answer(queries.present_roster(call.session, [grant])[0], location=f"/api/v1/roster/{grant.id}")
 
 
@@ -45,4 +45,4 @@ def get_roster_line(call: Read, grant_id: str) -> Any:
 @route(blp, "DELETE /roster/<id:grant_id>", needs="roster.edit", returns=SilentSchema, status=204)
 def end_role(call: Write, grant_id: str) -> None:
     """结束排班 End a line now; the person's open phones lose what came with it at once."""
-    actions.end_role(call.unit, grant_id)
+    roster.end_role(call.unit, grant_id)

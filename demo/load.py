@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from backend.accounts import actions as accounts
+from backend.accounts import roster
+from backend.accounts.actions import place_me
 from backend.accounts.models import Account
 from backend.accounts.passwords import hash_password
 from backend.district.models import Desk, Office, Section, Town
@@ -106,7 +107,7 @@ class _Loader:
 
     def _staff(self) -> None:
         for row in _data("people")["person"]:
-            account = accounts.create_staff(
+            account = roster.create_staff(
                 self._unit,
                 username=row["username"],
                 name=row["name"],
@@ -115,7 +116,7 @@ class _Loader:
                 demo=True,
             )
             place = {"desk": row.get("desk"), "office": row.get("office")}
-            accounts.grant_role(self._unit, account_id=account.id, role=Role(row["role"]), **place)
+            roster.grant_role(self._unit, account_id=account.id, role=Role(row["role"]), **place)
             self._people[row["username"]] = Actor(account.id, "staff", (Grant(Role(row["role"]), **place),))
 
     def _citizens(self) -> None:
@@ -134,7 +135,7 @@ class _Loader:
             self._unit.session.add(account)
             self._unit.session.flush()
             self._unit.record("account.created", account.id, 1, kind="citizen")
-            accounts.place_me(self._unit, account)
+            place_me(self._unit, account)
             self._people[row["phone"]] = Actor(account.id, "citizen")
 
     def _picture(self, name: str) -> str:
@@ -169,7 +170,9 @@ class _Loader:
         office = (Grant(Role.OFFICE_CLERK, office=row["office"]),)
         clerk, approver = (Actor(self._people[name].id, "staff", office) for name in ("office", "office2"))
         at = self._moment(row)
-        dates: dict[str, Any] = {name: self._moment(row[name]) for name in ("effective_from", "effective_to") if name in row}
+        dates: dict[str, Any] = {
+            name: self._moment(row[name]) for name in ("effective_from", "effective_to") if name in row
+        }
         with self._as(clerk, at - timedelta(hours=1)):
             notice = notices.draft_notice(
                 self._unit,

@@ -22,8 +22,9 @@ def licence_of(package: Distribution) -> str:
     """Return what a package says of its licence."""
     metadata = package.metadata
     classifiers = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier", []) if "License ::" in line]
-    found = metadata.get("License-Expression") or " / ".join(classifiers) or metadata.get("License") or "unknown"
-    return str(found).splitlines()[0]
+    named = [metadata[field] for field in ("License-Expression", "License") if field in metadata]
+    found = named if "License-Expression" in metadata else [" / ".join(classifiers), *named, "unknown"]
+    return next(str(words).splitlines()[0] for words in found if words)
 
 
 def main() -> int:

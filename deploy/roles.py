@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Flask
 
-from api.sync import MUTATIONS
+from api.mutations import MUTATIONS
 from backend import policy
 from backend.policy import Actor, Grant, Role
 from realtime.gateway import EVENTS

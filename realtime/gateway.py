@@ -26,6 +26,7 @@ from backend.sync.streams import is_stream_name
 from backend.unit_of_work import Database
 from realtime.connections import Connection, Connections
 from realtime.fanout import NAMESPACE, Fanout
+from realtime.packets import read_strictly
 
 RECONNECT_WINDOW_MS = 10_000
 MAX_WATCHED = 20
@@ -84,6 +85,7 @@ class Gateway:
 
     def install(self, socketio: SocketIO) -> None:
         """Register the handlers."""
+        read_strictly(socketio.server)
         on = socketio.on
         on("connect", namespace=NAMESPACE)(self._connect)
         on("disconnect", namespace=NAMESPACE)(self._disconnect)

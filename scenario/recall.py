@@ -137,9 +137,10 @@ def _check_pushes(stage: Stage, story_id: str) -> None:
             f"{one['sent']}（失效 dead {one['dead']}）",
             f"{name}：又推给了失效令牌 (dead tokens were tried again)",
         )
+    replaced = rounds[2]["sent"] if len(rounds) == 3 else 0
     stage.report.check(
-        len(rounds) == 3 and rounds[2]["sent"] >= LIVE,
+        replaced >= LIVE,
         "撤稿替换了手机上的通知 withdrawal replaced the rings",
-        f"{rounds[-1]['sent']}",
+        str(replaced),
         "撤稿没有推到每台设备，手机通知栏可能还留着旧快讯 (the withdrawal was not pushed to every device)",
     )

@@ -104,7 +104,8 @@ def _check_photo(stage: Stage, case: dict[str, Any]) -> None:
 
 
 def _check_end(stage: Stage, phone: Phone, case_id: str) -> None:
-    steps = [step["action"] for step in _held(phone, case_id)["timeline"]]
+    held = _held(phone, case_id) or {"timeline": []}
+    steps = [step["action"] for step in held["timeline"]]
     wanted = ["file", "accept", "assign", "take", "reply", "rate"]
     stage.report.check(
         steps == wanted,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import jwt
 import pyotp
 import pytest
 import requests
@@ -310,8 +311,6 @@ def test_a_broken_authorization_is_a_401_even_where_strangers_may_read(server: S
 
 
 def test_a_token_signed_with_another_key_or_none_is_refused(server: Server) -> None:
-    import jwt
-
     citizen = server.citizen()
     claims = jwt.decode(citizen.token, options={"verify_signature": False})
     claims["exp"] += 10_000

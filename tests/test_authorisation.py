@@ -14,7 +14,7 @@ import pytest
 import requests
 
 import wsgi
-from api.sync import MUTATIONS
+from api.mutations import MUTATIONS
 from backend import policy
 from backend.config import load_settings
 from backend.policy import Role
@@ -25,29 +25,9 @@ from tests.media_files import photo
 from tests.support.server import ROOT, SECRET, Server
 
 STAFF = [
-    "leader",
-    "chief",
-    "duty",
-    "head",
-    "editor",
-    "editor2",
-    "reporter",
-    "reporter2",
-    "proof",
-    "proof2",
-    "proof3",
-    "layout",
-    "tv",
-    "channels",
-    "assessor",
-    "monitor",
-    "office",
-    "office2",
-    "dispatcher",
-    "staff",
-    "staff2",
-    "supervisor",
-    "admin",
+    *("leader", "chief", "duty", "head", "editor", "editor2", "reporter", "reporter2", "proof", "proof2", "proof3"),
+    *("layout", "tv", "channels", "assessor", "monitor", "office", "office2", "dispatcher", "staff", "staff2"),
+    *("supervisor", "admin"),
 ]
 # An unknown parameter is refused after the decision and before anything is done, by every endpoint.
 PROBE = {"no_such_parameter": "1"}

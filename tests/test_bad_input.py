@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import Any
 
 import jwt
@@ -12,11 +11,13 @@ import pytest
 import requests
 
 from scenario.people import Person
-from tests.support import raw
+from tests.support import rude
 from tests.support.server import SECRET, Server
 
 STORY = {"headline": "标题", "body": "正文", "section": "minsheng"}
 MB = 1024 * 1024
+FORM = "multipart/form-data; boundary=x"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def citizen(server: Server) -> Person:
     return server.citizen()
 
 
-def refused(answer: requests.Response | raw.Raw, status: int, code: str, *fields: tuple[str, str]) -> dict[str, Any]:
+def refused(answer: requests.Response | rude.Raw, status: int, code: str, *fields: tuple[str, str]) -> dict[str, Any]:
     """Check that this is the one form of refusal, and return it."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     assert headers.get("content-type") == "application/problem+json", answer
@@ -36,9 +37,9 @@ def refused(answer: requests.Response | raw.Raw, status: int, code: str, *fields
     return body
 
 
-def post_raw(server: Server, person: Person, path: str, body: bytes, **headers: str) -> raw.Raw:
+def post_raw(server: Server, person: Person, path: str, body: bytes, **headers: str) -> rude.Raw:
     headers = {"Authorization": f"Bearer {person.token}", "Connection": "close"} | headers
-    return raw.send(server.url, raw.request("POST", f"/api/v1{path}", body, **headers))
+    return rude.send(server.url, rude.request("POST", f"/api/v1{path}", body, **headers))
 
 
 # ── fields ──
@@ -90,9 +91,6 @@ def test_each_bad_field_is_named(server: Server, form: Any, field: str, code: st
     answer = server.staff("editor").post("/editor/stories", data=json.dumps(form), headers=JSON)
     body = refused(answer, 422, "validation", (field, code))
     assert any("\u4e00" <= letter <= "\u9fff" for letter in body["errors"][0]["message"])
-
-
-JSON = {"Content-Type": "application/json"}
 
 
 def test_a_thousand_unknown_fields_are_not_all_repeated(server: Server) -> None:
@@ -193,9 +191,9 @@ def test_a_command_without_fields_takes_nothing_or_an_empty_object(server: Serve
 
 def test_a_body_shorter_than_it_says_is_refused(server: Server) -> None:
     body = json.dumps(STORY).encode()
-    answer = raw.send(
+    answer = rude.send(
         server.url,
-        raw.request(
+        rude.request(
             "POST",
             "/api/v1/editor/stories",
             body,
@@ -210,7 +208,7 @@ def test_a_body_shorter_than_it_says_is_refused(server: Server) -> None:
 @pytest.mark.parametrize(
     "chunks",
     [
-        b"5\r\n{\"a\":\r\n",
+        b'5\r\n{"a":\r\n',
         b"fffff\r\n{",
         b"zz\r\n{}\r\n0\r\n\r\n",
         b"-5\r\n{}\r\n0\r\n\r\n",
@@ -219,7 +217,7 @@ def test_a_body_shorter_than_it_says_is_refused(server: Server) -> None:
     ],
 )
 def test_a_chunked_body_that_breaks_off_is_refused(server: Server, chunks: bytes) -> None:
-    head = raw.request(
+    head = rude.request(
         "POST",
         "/api/v1/editor/stories",
         Content_Length="",
@@ -227,7 +225,7 @@ def test_a_chunked_body_that_breaks_off_is_refused(server: Server, chunks: bytes
         Connection="close",
         Authorization=f"Bearer {server.staff('editor').token}",
     )
-    answer = raw.send(server.url, head + chunks, close_sending=True)
+    answer = rude.send(server.url, head + chunks, close_sending=True)
     assert answer.status in {0, 400}, answer
     if answer.status and answer.headers.get("content-type") == "application/problem+json":
         assert answer.json()["code"] in {"body_truncated", "bad_json"}
@@ -235,7 +233,7 @@ def test_a_chunked_body_that_breaks_off_is_refused(server: Server, chunks: bytes
 
 def test_a_whole_chunked_body_is_read(server: Server) -> None:
     body = json.dumps(STORY).encode()
-    head = raw.request(
+    head = rude.request(
         "POST",
         "/api/v1/editor/stories",
         Content_Length="",
@@ -243,12 +241,12 @@ def test_a_whole_chunked_body_is_read(server: Server) -> None:
         Connection="close",
         Authorization=f"Bearer {server.staff('editor').token}",
     )
-    answer = raw.send(server.url, head, b"%x\r\n" % len(body), body, b"\r\n0\r\n\r\n")
+    answer = rude.send(server.url, head, b"%x\r\n" % len(body), body, b"\r\n0\r\n\r\n")
     assert answer.status == 201
 
 
 def test_a_chunked_body_beyond_the_bound_is_refused(server: Server) -> None:
-    head = raw.request(
+    head = rude.request(
         "POST",
         "/api/v1/editor/stories",
         Content_Length="",
@@ -257,21 +255,21 @@ def test_a_chunked_body_beyond_the_bound_is_refused(server: Server) -> None:
         Authorization=f"Bearer {server.staff('editor').token}",
     )
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    refused(raw.send(server.url, head, *[chunk] * 20, b"0\r\n\r\n"), 413, "too_large")
+    refused(rude.send(server.url, head, *[chunk] * 20, b"0\r\n\r\n"), 413, "too_large")
 
 
 # ── uploads ──
 
 
 def test_an_upload_beyond_the_bound_is_refused_before_it_is_sent(server: Server, citizen: Person) -> None:
-    head = raw.request(
+    head = rude.request(
         "POST",
         "/api/v1/media",
         Content_Length=str(3 * 1024**3),
-        Content_Type="multipart/form-data; boundary=x",
+        Content_Type=FORM,
         Authorization=f"Bearer {citizen.token}",
     )
-    refused(raw.send(server.url, head), 413, "too_large", ("file", "too_large"))
+    refused(rude.send(server.url, head), 413, "too_large", ("file", "too_large"))
 
 
 @pytest.mark.parametrize(
@@ -294,12 +292,18 @@ def test_an_upload_that_is_no_file_of_ours_is_refused(
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        (b"", "multipart/form-data; boundary=x"),
-        (b"--x\r\n", "multipart/form-data; boundary=x"),
-        (b"--x--\r\n", "multipart/form-data; boundary=x"),
-        (b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc', "multipart/form-data; boundary=x"),
-        (b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nabc\r\n--x--\r\n', "multipart/form-data; boundary=x"),
-        (b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+        (b"", FORM),
+        (b"--x\r\n", FORM),
+        (b"--x--\r\n", FORM),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc',
+            FORM,
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nabc\r\n--x--\r\n',
+            FORM,
+        ),
+        (b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n", FORM),
         (b"abc", "multipart/form-data"),
         (b"abc", "multipart/form-data; boundary="),
         (b"abc", "multipart/form-data; boundary=" + "x" * 200),
@@ -340,7 +344,7 @@ def test_a_multipart_body_that_is_none_is_refused(
 def test_each_bad_parameter_is_named(
     server: Server, query: str, status: int, code: str, fields: list[tuple[str, str]]
 ) -> None:
-    answer = raw.send(server.url, raw.request("GET", f"/api/v1/feed?{query}", Content_Type="", Connection="close"))
+    answer = rude.send(server.url, rude.request("GET", f"/api/v1/feed?{query}", Content_Type="", Connection="close"))
     refused(answer, status, code, *fields)
 
 
@@ -411,7 +415,9 @@ def test_a_snapshot_page_that_nobody_gave_out_is_refused(server: Server, page: A
         refused(answer, answer.status_code, answer.json()["code"])
 
 
-@pytest.mark.parametrize("streams", ["", "pub,", "nowhere", "town:", "user:" + "a" * 65, "pub\n", ",".join(["pub"] * 21)])
+@pytest.mark.parametrize(
+    "streams", ["", "pub,", "nowhere", "town:", "user:" + "a" * 65, "pub\n", ",".join(["pub"] * 21)]
+)
 @pytest.mark.parametrize("path", ["/sync/snapshot", "/sync/changes?since=0"])
 def test_a_stream_that_cannot_be_is_refused(server: Server, path: str, streams: str) -> None:
     refused(server.anonymous().get(path, params={"streams": streams}), 422, "validation", ("streams", "invalid"))
@@ -419,7 +425,9 @@ def test_a_stream_that_cannot_be_is_refused(server: Server, path: str, streams: 
 
 @pytest.mark.parametrize("since", ["-1", "1.5", "x", str(2**53 + 1), "9" * 400])
 def test_a_seq_that_cannot_be_is_refused(server: Server, since: str) -> None:
-    body = refused(server.anonymous().get("/sync/changes", params={"since": since, "streams": "pub"}), 422, "validation")
+    body = refused(
+        server.anonymous().get("/sync/changes", params={"since": since, "streams": "pub"}), 422, "validation"
+    )
     assert [error["field"] for error in body["errors"]] == ["since"]
 
 
@@ -438,7 +446,7 @@ def test_a_seq_that_cannot_be_is_refused(server: Server, since: str) -> None:
     ],
 )
 def test_an_address_that_is_none_is_a_404(server: Server, path: str) -> None:
-    answer = raw.send(server.url, raw.request("GET", f"/api/v1{path}", Content_Type="", Connection="close"))
+    answer = rude.send(server.url, rude.request("GET", f"/api/v1{path}", Content_Type="", Connection="close"))
     refused(answer, 404, "not_found")
 
 
@@ -462,7 +470,9 @@ def test_a_method_that_is_not_supported_is_a_405(server: Server, method: str, pa
 # ── headers ──
 
 
-@pytest.mark.parametrize("version", ["", "x", '"x"', "W/\"1\"", '"1", "2"', '"' + "9" * 40 + '"', "-1", '"1', "1.0", "\xff"])
+@pytest.mark.parametrize(
+    "version", ["", "x", '"x"', 'W/"1"', '"1", "2"', '"' + "9" * 40 + '"', "-1", '"1', "1.0", "\xff"]
+)
 def test_a_version_that_is_none_of_ours_is_refused(server: Server, version: str) -> None:
     path = f"/editor/stories/{server.staff('editor').does('POST', '/editor/stories', STORY)['id']}"
     headers = {"If-Match": version.encode("latin-1")}
@@ -488,18 +498,14 @@ def forged(claims: dict[str, Any], secret: str = SECRET, algorithm: str | None =
     return jwt.encode(claims, secret if algorithm != "none" else None, algorithm=algorithm)
 
 
-def _segment(value: Any) -> str:
-    return mark(value)
-
-
 BAD_TOKENS = [
     "",
     "x",
     "a.b.c",
     "a" * 7000,
-    f"{_segment({'alg': 'HS256'})}.{_segment([1])}.x",
-    f"{_segment({'alg': 'HS256', 'kid': '../../etc/passwd'})}.{_segment({})}.x",
-    f"{_segment(b'[' * 3000)}.e30.x",
+    f"{mark({'alg': 'HS256'})}.{mark([1])}.x",
+    f"{mark({'alg': 'HS256', 'kid': '../../etc/passwd'})}.{mark({})}.x",
+    f"{mark(b'[' * 3000)}.e30.x",
     "\xff\xfe",
 ]
 
@@ -522,7 +528,6 @@ def test_credentials_of_another_kind_are_refused(server: Server, header: str) ->
 def test_a_forged_expired_or_unsigned_token_opens_nothing(server: Server) -> None:
     person = server.citizen()
     claims = jwt.decode(person.token or "", options={"verify_signature": False})
-    now = int(time.time())
     tokens = {
         "signed with another key": forged(claims, "another key, of a sufficient length too"),
         "not signed": forged(claims, algorithm="none"),
@@ -533,7 +538,6 @@ def test_a_forged_expired_or_unsigned_token_opens_nothing(server: Server) -> Non
     for what, token in tokens.items():
         answer = server.anonymous().get("/me", headers={"Authorization": f"Bearer {token}"})
         assert (answer.status_code, answer.json()["code"]) == (401, "bad_credentials"), what
-    assert now
     # With the right key, as if it had leaked: what is missing or of the wrong type is still no 500.
     for name in claims:
         for value in (None, 7, [], {}, "x" * 3000, "\x00", -1, 1e300):
@@ -583,6 +587,6 @@ def test_an_expired_token_says_so(make_server: Any) -> None:
 )
 def test_a_request_that_is_hardly_http_does_no_harm(server: Server, lines: bytes) -> None:
     """Below the application the server answers in its own words, or not at all; it lives on."""
-    answer = raw.send(server.url, lines, close_sending=True)
+    answer = rude.send(server.url, lines, close_sending=True)
     assert answer.status < 500 or answer.status == 505, answer
     assert server.anonymous().get("/feed").status_code == 200

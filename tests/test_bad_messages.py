@@ -1,4 +1,4 @@
-"""What bad messages get over the socket: a refusal in the acknowledgement, or the end of that connection; never harm."""
+"""What bad messages get over the socket: a refusal in the acknowledgement, or the end of that connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import socketio
 import websocket
 
-from tests.support.raw import Socket
+from tests.support.rude import Socket
 from tests.support.server import Server
 
 BIG = "x" * 60_000
@@ -51,7 +51,7 @@ def refused(answer: Any, status: int, code: str, *fields: tuple[str, str]) -> No
         ({"cursors": []}, "cursors", "wrong_type"),
         ({"cursors": {"pub": "7"}}, "cursors.pub.value", "wrong_type"),
         ({"cursors": {"pub": -1}}, "cursors.pub.value", "out_of_range"),
-        ({"cursors": {"pub": 10**400}}, "cursors.pub.value", "out_of_range"),
+        ({"cursors": {"pub": 10**99}}, "cursors.pub.value", "out_of_range"),
         ({"cursors": {"pub": 1.5}}, "cursors.pub.value", "wrong_type"),
         ({"cursors": {"pub": True}}, "cursors.pub.value", "wrong_type"),
         ({"cursors": {"\x00": 1}}, "cursors.\x00.key", "unclean"),
@@ -77,7 +77,9 @@ def test_two_objects_are_refused(phone: Socket) -> None:
     refused(phone.say("hello", {}, {}), 400, "bad_request")
 
 
-@pytest.mark.parametrize("text", ['["hello",NaN]', '["hello",{"cursors":{"pub":NaN}}]', '["hello",{"cursors":{"pub":1e999}}]'])
+@pytest.mark.parametrize(
+    "text", ['["hello",NaN]', '["hello",{"cursors":{"pub":NaN}}]', '["hello",{"cursors":{"pub":1e999}}]']
+)
 def test_numbers_that_are_none_are_refused(phone: Socket, text: str) -> None:
     assert 400 <= phone.say_text(text)["status"] < 500
 
@@ -89,11 +91,14 @@ def test_what_a_client_says_of_itself_is_bounded_or_ignored(server: Server, phon
     assert lives(server)
 
 
-def test_binary_is_refused(server: Server, phone: Socket) -> None:
+def test_a_number_of_four_hundred_digits_ends_that_connection(server: Server, phone: Socket) -> None:
+    assert phone.say_quietly("hello", {"cursors": {"pub": 10**400}}) is None
+    assert lives(server)
+
+
+def test_binary_ends_that_connection(server: Server, phone: Socket) -> None:
     phone.connection.send('451-/sync,7["hello",{"token":{"_placeholder":true,"num":0}}]')
-    phone.connection.send_binary(b"\x00\x01")
-    answer = phone.ack()
-    assert answer is None or answer["status"] == 422
+    assert phone.ack() is None
     assert lives(server)
 
 
@@ -157,12 +162,9 @@ def test_nobody_watches_without_end(phone: Socket) -> None:
 
 
 @pytest.mark.parametrize("event", ["publish", "", "connect", "disconnect", "*", "x" * 5000, "\x00", "事件", "message"])
-def test_an_unknown_event_is_refused(server: Server, event: str) -> None:
-    phone = Socket(server.url)
-    answer = phone.say(event, {})
-    assert answer is None or (answer["status"], answer["code"]) == (400, "unknown_event")
-    phone.close()
-    assert lives(server)
+def test_an_unknown_event_is_refused(phone: Socket, event: str) -> None:
+    refused(phone.say(event, {}), 400, "unknown_event")
+    assert "head" in phone.say("hello", {})
 
 
 @pytest.mark.parametrize(
@@ -228,8 +230,6 @@ def test_an_unknown_event_is_refused(server: Server, event: str) -> None:
 def test_a_broken_packet_harms_nobody_else(server: Server, frame: str) -> None:
     phone = Socket(server.url)
     phone.connection.send(frame)
-    if frame.startswith("45"):
-        phone.connection.send_binary(b"\xff")
     phone.say_quietly("hello", {})
     phone.close()
     assert lives(server)
@@ -244,7 +244,7 @@ def test_a_binary_frame_harms_nobody_else(server: Server, binary: bytes) -> None
     assert lives(server)
 
 
-@pytest.mark.parametrize("first", ["42/sync,7[\"hello\",{}]", "40", "40/nowhere,", "hello", "\x00"])
+@pytest.mark.parametrize("first", ['42/sync,7["hello",{}]', "40", "40/nowhere,", "hello", "\x00"])
 def test_a_first_packet_that_is_no_join_harms_nobody_else(server: Server, first: str) -> None:
     phone = Socket(server.url, join=False)
     phone.connection.send(first)
@@ -273,11 +273,24 @@ def test_long_polling_is_refused(server: Server) -> None:
     assert 400 <= answer.status_code < 500
 
 
-@pytest.mark.parametrize("query", ["EIO=3&transport=websocket", "transport=websocket", "EIO=4&transport=pigeon", "EIO=4&transport=websocket&sid=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "EIO=3&transport=websocket",
+        "transport=websocket",
+        "EIO=4&transport=pigeon",
+        "EIO=4&transport=websocket&sid=x",
+    ],
+)
 def test_a_handshake_of_another_protocol_is_refused(server: Server, query: str) -> None:
+    address = server.url.replace("http", "ws", 1) + f"/socket.io/?{query}"
     with pytest.raises((websocket.WebSocketException, OSError)):
-        connection = websocket.create_connection(server.url.replace("http", "ws", 1) + f"/socket.io/?{query}", timeout=10)
-        while connection.recv():
-            pass
-        raise websocket.WebSocketConnectionClosedException
+        _listen_to_its_end(address)
     assert lives(server)
+
+
+def _listen_to_its_end(address: str) -> None:
+    connection = websocket.create_connection(address, timeout=10)
+    while connection.recv():
+        pass
+    raise websocket.WebSocketConnectionClosedException

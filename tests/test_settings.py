@@ -130,6 +130,15 @@ def test_every_start_refuses_demo_accounts_outside_the_demo(loaded: Server, comm
     assert "Traceback" not in ended.stderr
 
 
+def test_a_file_that_holds_no_service_account_is_named(loaded: Server, tmp_path: Path) -> None:
+    broken = tmp_path / "fcm.json"
+    broken.write_text('{"type": "nothing of the kind"}')
+    ended = run(loaded, *STARTS["worker"], FCM_CREDENTIALS=str(broken))
+    assert ended.returncode != 0
+    assert "bad setting FCM_CREDENTIALS" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_start_outside_the_demo_loads_no_demo(make_server: Callable[..., Server]) -> None:
     server = make_server(
         fresh=True, start=False, DEMO="0", TESTING="0", CLOCK_FILE="", SMS_URL="http://127.0.0.1:9", WEB_WORKERS="1"

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.accounts.actions import delete_me
+from backend.accounts.actions import access_me
 from backend.accounts.queries import present_me
+from backend.accounts.sign_in import end_sessions
 from backend.unit_of_work import UnitOfWork
 
 Export = Callable[[Session, str], Any]
@@ -36,3 +37,14 @@ class PersonalData:
         for _, erase in self._parts.values():
             erase(unit, account_id)
         delete_me(unit)
+
+
+def delete_me(unit: UnitOfWork) -> None:
+    """Close the actor's account: name and phone go, sessions end; what the law wants kept no longer leads to them."""
+    account = access_me(unit)
+    account.name, account.phone, account.town = "已注销用户", None, None
+    account.disabled_at = unit.now
+    account.ver += 1
+    unit.record("account.deleted", account.id, account.ver)
+    end_sessions(unit, account.id, "deleted")
+    unit.place("me", account.id, account.ver, set())

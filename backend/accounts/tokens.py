@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ import jwt
 from backend.accounts import queries
 from backend.accounts.rules import ACCESS_LIFETIME
 from backend.errors import AppError, Code
+from backend.forms import ID_PATTERN
 from backend.policy import Actor
 from backend.unit_of_work import Database
 
@@ -54,7 +56,7 @@ class Identity:
                 token, self._secret, ["HS256"], audience=_AUDIENCE, options={"verify_exp": False, "verify_iat": False}
             )
             expires_at = datetime.fromtimestamp(claims["exp"], self._database.clock.now().tzinfo)
-            read = Claims(str(claims["sub"]), str(claims["sid"]), expires_at)
+            read = Claims(_id(claims["sub"]), _id(claims["sid"]), expires_at)
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
             raise _refused(Code.BAD_CREDENTIALS, "登录信息无效，请重新登录。") from None
         if expires_at <= self._database.clock.now():
@@ -73,6 +75,12 @@ class Identity:
         if actor is None:
             raise _refused(Code.BAD_CREDENTIALS, "登录已失效，请重新登录。")
         return actor
+
+
+def _id(claim: object) -> str:
+    if not isinstance(claim, str) or not re.fullmatch(ID_PATTERN, claim):
+        raise ValueError("no id of ours")
+    return claim
 
 
 def _refused(code: Code, detail: str) -> AppError:

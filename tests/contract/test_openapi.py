@@ -19,8 +19,10 @@ WHO = [
     ("anonymous", "/api/v1/"),
     ("citizen", "/api/v1/"),
     ("editor", "/api/v1/"),
-    ("office", "/api/v1/(office|desk)/"),
+    ("office", "/api/v1/office/"),
     ("dispatcher", "/api/v1/desk/"),
+    ("staff", "/api/v1/desk/"),
+    ("admin", "/api/v1/roster"),
 ]
 
 

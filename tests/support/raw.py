@@ -1,123 +1,61 @@
-"""Sending bytes that no client library would send."""
+"""A phone that speaks the protocol by hand, on nothing but a websocket: what any other client may do as well."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
-from dataclasses import dataclass
+import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import websocket
 
-WAIT_S = 15
-SOCKET_WAIT_S = 5
+from tests.support.server import Server
 
 
-@dataclass(frozen=True)
-class Raw:
-    """An answer, as far as it came; status 0 when the connection was closed without one."""
+class RawPhone:
+    """One websocket to `/socket.io/`. `receive_buffer` keeps the kernel from reading for a phone that does not."""
 
-    status: int
-    headers: dict[str, str]
-    body: bytes
+    def __init__(self, server: Server, receive_buffer: int | None = None) -> None:
+        options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)] if receive_buffer else []
+        url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+        self.socket = websocket.create_connection(url, timeout=20, sockopt=options, http_no_proxy=["*"])
+        self.events: list[tuple[str, Any]] = []
+        self._calls = 0
+        assert self.socket.recv().startswith("0{")
+        self.socket.send("40/sync,")
+        assert self._next().startswith("40/sync,{")
 
-    def json(self) -> Any:
-        """Parse the body."""
-        return json.loads(self.body)
-
-
-def send(url: str, *pieces: bytes, close_sending: bool = False) -> Raw:
-    """Send these bytes and read the answer to its end."""
-    where = urlsplit(url)
-    assert where.hostname is not None
-    with socket.create_connection((where.hostname, where.port or 80), timeout=WAIT_S) as connection:
-        # A server that refuses early may close while the rest is still being sent.
-        with contextlib.suppress(OSError):
-            for piece in pieces:
-                connection.sendall(piece)
-            if close_sending:
-                connection.shutdown(socket.SHUT_WR)
-        return _read(connection)
-
-
-def _read(connection: socket.socket) -> Raw:
-    received = b""
-    with contextlib.suppress(OSError):
-        while not _is_whole(received) and (piece := connection.recv(65536)):
-            received += piece
-    if not received.startswith(b"HTTP/"):
-        return Raw(0, {}, received)
-    head, _, body = received.partition(b"\r\n\r\n")
-    status, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return Raw(int(status.split()[1]), headers, body)
-
-
-def _is_whole(received: bytes) -> bool:
-    head, found, body = received.partition(b"\r\n\r\n")
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return bool(found) and len(body) >= int(line.split(b":")[1])
-    return False
-
-
-def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
-    """Write a request; a header is left out when its value is empty."""
-    fields = {"Host": "127.0.0.1", "Content-Type": "application/json", "Content-Length": str(len(body))}
-    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items() if value)]
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
-
-
-class Socket:
-    """A phone that speaks Engine.IO and Socket.IO by hand."""
-
-    def __init__(self, url: str, *, join: bool = True) -> None:
-        address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
-        self.connection = websocket.create_connection(address, timeout=SOCKET_WAIT_S)
-        self.connection.recv()
-        if join:
-            self.connection.send("40/sync,")
-            assert str(self.connection.recv()).startswith("40/sync,")
+    def _next(self) -> str:
+        while True:
+            text: str = self.socket.recv()
+            if text != "2":
+                return text
+            self.socket.send("3")
 
     def say(self, event: str, *messages: Any) -> Any:
-        """Send an event and return its acknowledgement."""
-        return self.say_text(json.dumps([event, *messages]))
+        """Send a message and return its ack; events that come first are kept."""
+        self._calls += 1
+        self.socket.send(f"42/sync,{self._calls}{json.dumps([event, *messages])}")
+        wanted = f"43/sync,{self._calls}["
+        while not (text := self._next()).startswith(wanted):
+            self._keep(text)
+        return json.loads(text.removeprefix(wanted[:-1]))[0]
 
-    def say_text(self, text: str) -> Any:
-        """Send the JSON text of an event and return its acknowledgement."""
-        self.connection.send(f"42/sync,7{text}")
-        return self.ack()
+    def _keep(self, text: str) -> None:
+        if text.startswith("42/sync,"):
+            event, *rest = json.loads(text.removeprefix("42/sync,"))
+            self.events.append((event, rest[0] if rest else None))
 
-    def ack(self) -> Any:
-        """Wait for the acknowledgement; None when the connection ends instead."""
-        while True:
-            try:
-                frame = self.connection.recv()
-            except (websocket.WebSocketException, OSError):
-                return None
-            if not frame:
-                return None
-            text = str(frame)
-            if text == "2":
-                self.connection.send("3")
-            if text.startswith("43/sync,7"):
-                (answer,) = json.loads(text.removeprefix("43/sync,7"))
-                return answer
+    def listen(self, event: str, timeout: float = 10) -> Any:
+        """Wait for an event and return its body."""
+        deadline = time.monotonic() + timeout
+        while not (found := [body for name, body in self.events if name == event]):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {event} within {timeout} s, but {self.events}")
+            self._keep(self._next())
+        self.events = [kept for kept in self.events if kept[1] is not found[0]]
+        return found[0]
 
     def close(self) -> None:
         """Hang up."""
-        self.connection.close()
-
-    def say_quietly(self, event: str, *messages: Any) -> Any:
-        """Send an event where the connection may be gone already; return its acknowledgement or None."""
-        return self.say_quietly_text(json.dumps([event, *messages]))
-
-    def say_quietly_text(self, text: str) -> Any:
-        """Do the same with the JSON text of an event."""
-        try:
-            return self.say_text(text)
-        except (websocket.WebSocketException, OSError):
-            return None
+        self.socket.close()

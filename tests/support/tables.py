@@ -23,3 +23,11 @@ def run(server: Server, statement: str, **values: Any) -> list[tuple[Any, ...]]:
 
 def _patience(server: Server) -> dict[str, Any]:
     return {} if "DATABASE_URL" in server.env else {"timeout": 30}
+
+
+def run_many(server: Server, statement: str, rows: list[dict[str, Any]]) -> None:
+    """Run one statement for each of many rows."""
+    engine = sa.create_engine(load_settings(server.env).database_url, connect_args=_patience(server))
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement), rows)
+    engine.dispose()

@@ -16,7 +16,8 @@ from tests.support.server import Server
 
 def url_of(server: Server) -> str:
     """Return where a server keeps its data."""
-    return server.env.get("DATABASE_URL") or f"sqlite:///{server.data_dir / 'ronghui.db'}"
+    url = server.env.get("DATABASE_URL") or f"sqlite:///{server.data_dir / 'ronghui.db'}"
+    return url.replace("postgresql://", "postgresql+psycopg2://")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tests.sync.world import OURS, THEIRS, World
 END_ROLE = """
 import sys
 import wsgi
-from backend.accounts.actions import end_role
+from backend.accounts.roster import end_role
 app = wsgi.create_app()
 with app.extensions["database"].unit() as unit:
     end_role(unit, sys.argv[1])

@@ -1,0 +1,112 @@
+"""A phone's outbox over HTTP: what it may ask for, each entry in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from marshmallow import Schema, ValidationError
+
+from api.edge import again_if_asked, blueprint, database, route
+from backend import policy
+from backend.accounts.actions import edit_me
+from backend.accounts.schemas import MeForm
+from backend.errors import AppError, Code
+from backend.form_errors import refusal
+from backend.forms import Id
+from backend.inbox.actions import read_bells
+from backend.inbox.schemas import ReadForm
+from backend.requests import actions as requests
+from backend.requests.schemas import MessageForm, RatingForm, ReopenForm, RequestForm
+from backend.sync import mutations
+from backend.sync.schemas import AnswerSchema, MutationsForm
+from backend.unit_of_work import UnitOfWork
+
+blp = blueprint("mutations", "离线操作 Outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """What a phone may ask for in its outbox. `run` returns the id of the thing it made or changed."""
+
+    needs: str
+    form: type[Schema]
+    run: Callable[[UnitOfWork, dict[str, Any]], str]
+
+
+def _request_args(form: type[Schema]) -> type[Schema]:
+    return type(f"Outbox{form.__name__}", (form,), {"id": Id(required=True)})
+
+
+def _on_request(action: Callable[..., Any]) -> Callable[[UnitOfWork, dict[str, Any]], str]:
+    def run(unit: UnitOfWork, args: dict[str, Any]) -> str:
+        request_id = args.pop("id")
+        action(unit, request_id, **args)
+        return str(request_id)
+
+    return run
+
+
+def _read(unit: UnitOfWork, args: dict[str, Any]) -> str:
+    read_bells(unit, args.get("ids"))
+    return unit.actor.id
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "request.file": Mutation(
+        "request.file", RequestForm, lambda unit, args: str(requests.file_request(unit, **args).id)
+    ),
+    "request.message": Mutation("request.answer_own", _request_args(MessageForm), _on_request(requests.send_message)),
+    "request.rate": Mutation("request.answer_own", _request_args(RatingForm), _on_request(requests.rate)),
+    "request.reopen": Mutation("request.answer_own", _request_args(ReopenForm), _on_request(requests.reopen)),
+    "inbox.read": Mutation("inbox.read", ReadForm, _read),
+    "me.edit": Mutation("me.edit", MeForm, lambda unit, args: edit_me(unit, args).id),
+}
+
+
+@route(blp, "POST /sync/mutations", needs="sync.mutate", body=MutationsForm, returns=AnswerSchema, bare=True, many=True)
+def apply_mutations(form: dict[str, Any]) -> list[dict[str, Any]]:
+    """提交离线操作 Apply an outbox; each entry once, however often it is sent."""
+    return [_apply(form["client_id"], entry) for entry in form["mutations"]]
+
+
+def _apply(client_id: str, entry: dict[str, Any]) -> dict[str, Any]:
+    return again_if_asked(lambda: _apply_once(client_id, entry))
+
+
+def _apply_once(client_id: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Apply one mutation, or write down that it is refused; both move the phone's counter on."""
+    try:
+        with database().unit(g.actor, command_id=g.request_id) as unit:
+            if known := mutations.demand_next(unit, client_id, entry["mid"]):
+                return known
+            answer = {"mid": entry["mid"], "status": "applied", "id": _run(unit, entry)}
+            mutations.store_answer(unit, client_id, answer)
+        return answer
+    except AppError as refused:
+        if refused.code is Code.MID_GAP:
+            raise
+        return _refuse(client_id, entry["mid"], refused)
+
+
+def _run(unit: UnitOfWork, entry: dict[str, Any]) -> str:
+    mutation = MUTATIONS.get(entry["name"])
+    if mutation is None:
+        raise AppError(Code.UNKNOWN_MUTATION, 422, "这个版本的服务还不认识这项操作。")
+    policy.demand(unit.actor, mutation.needs)
+    try:
+        args = mutation.form().load(entry["args"])
+    except ValidationError as error:
+        raise refusal(error) from None
+    return mutation.run(unit, dict(args))
+
+
+def _refuse(client_id: str, mid: int, refused: AppError) -> dict[str, Any]:
+    answer = {"mid": mid, "status": "refused", "code": str(refused.code), "problem": refused.as_problem()}
+    with database().unit(g.actor, command_id=g.request_id) as unit:
+        if known := mutations.demand_next(unit, client_id, mid):
+            return known
+        mutations.store_answer(unit, client_id, answer)
+    return answer

@@ -1,0 +1,218 @@
+"""Signing in and out: codes, passwords, sessions and their refresh tokens."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.accounts import rules
+from backend.accounts.actions import place_me
+from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken
+from backend.accounts.queries import get_by_username
+from backend.accounts.totp import use_totp
+from backend.errors import AppError, Code, KeptRefusal
+from backend.ids import new_id
+from backend.jobs import queue
+from backend.sync import streams
+from backend.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A fresh pair of credentials: the session for the access token, and the refresh token in clear, once."""
+
+    account_id: str
+    session_id: str
+    refresh_token: str
+
+
+def request_code(unit: UnitOfWork, secret: str, *, phone: str, address: str, per_address: int) -> str:
+    """Send a sign-in code to a phone, as a job; return the code's id.
+
+    Raises:
+        AppError: 429 when this phone or this address has asked too often.
+    """
+    phone_hash, address_hash = rules.keyed_hash(secret, "phone", phone), rules.keyed_hash(secret, "address", address)
+    _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE)
+    _limit_codes(unit, LoginCode.address_hash == address_hash, per_address)
+    code_id = new_id()
+    unit.session.add(
+        LoginCode(
+            id=code_id,
+            phone_hash=phone_hash,
+            address_hash=address_hash,
+            code_hash=rules.keyed_hash(secret, phone, rules.code_of(secret, code_id)),
+            phone=phone,
+            sent_at=unit.now,
+        )
+    )
+    unit.enqueue("sms.code", f"sms.code:{code_id}", {"code_id": code_id}, lane=queue.URGENT)
+    return code_id
+
+
+def _limit_codes(unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int) -> None:
+    since = unit.now - rules.CODE_WINDOW
+    query = sa.select(LoginCode.sent_at).where(whose, LoginCode.sent_at > since).order_by(LoginCode.sent_at)
+    sent = unit.session.scalars(query).all()
+    if len(sent) >= limit:
+        raise _too_many(sent[-limit] + rules.CODE_WINDOW - unit.now)
+
+
+def _too_many(wait: timedelta) -> AppError:
+    seconds = max(1, int(wait.total_seconds()) + 1)
+    return AppError(
+        Code.RATE_LIMITED,
+        429,
+        f"操作太频繁，请在 {seconds} 秒后再试。",
+        data={"retry_after_s": seconds},
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def sign_in_by_code(unit: UnitOfWork, secret: str, *, phone: str, code: str) -> SignIn:
+    """Open a session for the citizen with this phone; the first time, this also makes the account.
+
+    Raises:
+        KeptRefusal: 401 `bad_credentials` for a wrong code (which counts), `code_expired` for a spent or old one.
+    """
+    query = (
+        sa.select(LoginCode)
+        .where(LoginCode.phone_hash == rules.keyed_hash(secret, "phone", phone))
+        .order_by(LoginCode.sent_at.desc(), LoginCode.id.desc())
+        .limit(1)
+    )
+    sent = unit.session.scalars(query.with_for_update()).one_or_none()
+    if sent is None or sent.used_at or unit.now >= sent.sent_at + rules.CODE_LIFETIME or sent.tries >= rules.CODE_TRIES:
+        raise KeptRefusal(Code.CODE_EXPIRED, 401, "验证码已失效，请重新获取。")
+    if not hmac.compare_digest(sent.code_hash, rules.keyed_hash(secret, phone, code)):
+        sent.tries += 1
+        raise KeptRefusal(Code.BAD_CREDENTIALS, 401, "验证码不对，请核对后再填。")
+    sent.used_at = unit.now
+    sent.phone = None
+    account = unit.session.scalars(sa.select(Account).where(Account.phone == phone)).one_or_none()
+    return _open_session(unit, account or _new_citizen(unit, phone))
+
+
+def _new_citizen(unit: UnitOfWork, phone: str) -> Account:
+    account = Account(
+        id=new_id(), kind="citizen", ver=1, name=f"市民{phone[-4:]}", phone=phone, locale="zh-CN", created_at=unit.now
+    )
+    unit.session.add(account)
+    unit.session.flush()
+    unit.record("account.created", account.id, 1, kind="citizen")
+    place_me(unit, account)
+    return account
+
+
+def demand_password_tries(session: Session, secret: str, username: str, now: datetime) -> None:
+    """Raise 429 when this name has been tried too often; asked before the costly check of the password."""
+    since = now - rules.PASSWORD_WINDOW
+    name_hash = rules.keyed_hash(secret, "name", username)
+    query = sa.select(FailedLogin.at).where(FailedLogin.name_hash == name_hash, FailedLogin.at > since)
+    failures = session.scalars(query.order_by(FailedLogin.at)).all()
+    if len(failures) >= rules.PASSWORD_TRIES:
+        raise _too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - now)
+
+
+def sign_in_by_password(
+    unit: UnitOfWork, secret: str, *, username: str, password_fits: bool, totp: str | None
+) -> SignIn:
+    """Open a session for staff, whose password has been checked already.
+
+    Raises:
+        KeptRefusal: 401 `bad_credentials`, which counts; 401 `totp_required` when only the second factor lacks.
+        AppError: 429 after too many failures.
+    """
+    demand_password_tries(unit.session, secret, username, unit.now)
+    account = get_by_username(unit.session, username)
+    if account is None or account.disabled_at is not None or not password_fits:
+        raise _failed_login(unit, secret, username)
+    if account.totp_secret is not None:
+        if totp is None:
+            raise KeptRefusal(Code.TOTP_REQUIRED, 401, "请填写动态口令。")
+        if not use_totp(unit, account, account.totp_secret, totp):
+            raise _failed_login(unit, secret, username)
+    return _open_session(unit, account)
+
+
+def _failed_login(unit: UnitOfWork, secret: str, username: str) -> KeptRefusal:
+    unit.session.add(FailedLogin(id=new_id(), name_hash=rules.keyed_hash(secret, "name", username), at=unit.now))
+    return KeptRefusal(Code.BAD_CREDENTIALS, 401, "用户名、密码或动态口令不对。")
+
+
+def _open_session(unit: UnitOfWork, account: Account) -> SignIn:
+    if account.disabled_at is not None:
+        raise KeptRefusal(Code.BAD_CREDENTIALS, 401, "这个账号已停用。")
+    login = LoginSession(id=new_id(), account_id=account.id, opened_at=unit.now)
+    unit.session.add(login)
+    unit.session.flush()
+    unit.record("session.opened", login.id, 1, account=account.id)
+    unit.place("session", login.id, 1, {streams.user(account.id)})
+    return SignIn(account.id, login.id, _new_refresh_token(unit, login.id))
+
+
+def _new_refresh_token(unit: UnitOfWork, session_id: str) -> str:
+    token = secrets.token_urlsafe(32)
+    unit.session.add(
+        RefreshToken(
+            hash=_token_hash(token),
+            session_id=session_id,
+            issued_at=unit.now,
+            expires_at=unit.now + rules.REFRESH_LIFETIME,
+        )
+    )
+    return token
+
+
+def _token_hash(token: str) -> str:
+    # A token has 256 bits of its own; no key is needed against guessing.
+    return rules.keyed_hash("refresh", token)
+
+
+def refresh(unit: UnitOfWork, *, refresh_token: str) -> SignIn:
+    """Exchange a refresh token for the next one.
+
+    Raises:
+        KeptRefusal: 401 `token_reused`, after ending the whole family, when a used token comes back: one of the two
+            holders is a thief, and nobody can tell which.
+        AppError: 401 `bad_credentials` for an unknown, old or ended one.
+    """
+    query = sa.select(RefreshToken).where(RefreshToken.hash == _token_hash(refresh_token))
+    held = unit.session.scalars(query.with_for_update()).one_or_none()
+    login = unit.session.get(LoginSession, held.session_id) if held else None
+    if held is None or login is None or login.ended_at is not None or held.expires_at <= unit.now:
+        raise AppError(Code.BAD_CREDENTIALS, 401, "登录已失效，请重新登录。")
+    if held.used_at is not None:
+        _end(unit, login, "reused")
+        raise KeptRefusal(Code.TOKEN_REUSED, 401, "检测到登录凭证被重复使用，为了安全请重新登录。")
+    account = unit.session.get_one(Account, login.account_id)
+    if account.disabled_at is not None:
+        raise AppError(Code.BAD_CREDENTIALS, 401, "这个账号已停用。")
+    held.used_at = unit.now
+    return SignIn(login.account_id, login.id, _new_refresh_token(unit, login.id))
+
+
+def sign_out(unit: UnitOfWork) -> None:
+    """End the session the actor came with."""
+    login = unit.actor.session_id and unit.session.get(LoginSession, unit.actor.session_id)
+    if login and login.ended_at is None:
+        _end(unit, login, "sign_out")
+
+
+def _end(unit: UnitOfWork, login: LoginSession, reason: str) -> None:
+    login.ended_at, login.end_reason = unit.now, reason
+    unit.record("session.ended", login.id, 1, account=login.account_id, reason=reason)
+    # The `del` of this row is what closes the session's sockets.
+    unit.place("session", login.id, 1, set())
+
+
+def end_sessions(unit: UnitOfWork, account_id: str, reason: str) -> None:
+    """End all sign-ins of an account."""
+    query = sa.select(LoginSession).where(LoginSession.account_id == account_id, LoginSession.ended_at.is_(None))
+    for login in unit.session.scalars(query):
+        _end(unit, login, reason)
