@@ -174,13 +174,19 @@ _DESK_READERS: dict[str, frozenset[Role]] = {
 }
 
 
+# An office has two streams, since a clerk who writes notices has no business with citizens' cases, nor the reverse.
+_STREAM_AT_OFFICE = {Role.SERVICE_STAFF: streams.office, Role.OFFICE_CLERK: streams.notices_desk}
+
+
 def own_streams(actor: Actor) -> list[str]:
     """List the streams a client is given at hello."""
     names = [streams.PUBLIC]
     if actor.kind in _PERSON:
         names.append(streams.user(actor.id))
     names += [streams.desk(desk) for desk, readers in _DESK_READERS.items() if actor.roles & readers]
-    return names + [streams.office(office) for office in sorted(actor.offices)]
+    return names + sorted(
+        {_STREAM_AT_OFFICE[g.role](g.office) for g in actor.grants if g.office and g.role in _STREAM_AT_OFFICE}
+    )
 
 
 def may_read_stream(actor: Actor, stream: str) -> bool:

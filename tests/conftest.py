@@ -21,11 +21,11 @@ from tests.support.server import ScratchDatabase, Server, postgres_url
 # Requests to servers on this machine never go through a proxy.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
-# A server on a busy machine is slow at times, and that is no finding. CI plays the same stories every time; at a desk
-# they are new ones, and fewer.
+# A server on a busy machine is slow at times, and that is no finding. CI plays the same examples every time; at a
+# desk they are new ones.
 _CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-settings.register_profile("ci", _CALM, derandomize=True, max_examples=10, print_blob=True)
-settings.register_profile("desk", _CALM, max_examples=5)
+settings.register_profile("ci", _CALM, derandomize=True, print_blob=True)
+settings.register_profile("desk", _CALM)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "desk")
 
 

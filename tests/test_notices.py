@@ -149,14 +149,14 @@ def test_a_picture_that_another_notice_shows_stays(server: Server) -> None:
 
 
 def test_drafts_are_for_their_office_alone(server: Server) -> None:
-    clerk = Phone(server.staff("office2"), [f"office:{OFFICE}", "pub"])
+    clerk = Phone(server.staff("office2"), [f"desk:notices-{OFFICE}", "pub"])
     clerk.go_online()
     notice = draft(server)
-    held = clerk.wait_for(lambda: clerk.get("notice_draft", notice["id"], f"office:{OFFICE}"))
+    held = clerk.wait_for(lambda: clerk.get("notice_draft", notice["id"], f"desk:notices-{OFFICE}"))
     assert held == server.staff("office2").does("GET", f"/office/notices/{notice['id']}")
     assert clerk.get("notice", notice["id"]) is None
     publish(server, notice)
-    assert clerk.wait_for(lambda: clerk.get("notice_draft", notice["id"], f"office:{OFFICE}") is None)
+    assert clerk.wait_for(lambda: clerk.get("notice_draft", notice["id"], f"desk:notices-{OFFICE}") is None)
     assert clerk.equals_server()
     clerk.go_offline()
     for stranger in (server.anonymous(), server.citizen(), server.staff("staff2"), server.staff("chief")):

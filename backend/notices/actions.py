@@ -174,7 +174,7 @@ def _close(unit: UnitOfWork, notice: Notice, event: str, towns: Sequence[str] | 
 
 
 def _place(unit: UnitOfWork, notice: Notice) -> None:
-    drafts = {streams.office(notice.office_id)} if notice.state == State.DRAFT else set()
+    drafts = {streams.notices_desk(notice.office_id)} if notice.state == State.DRAFT else set()
     readers = {streams.PUBLIC, *_town_streams(unit, notice.id)} if notice.state == State.PUBLISHED else set()
     unit.place("notice_draft", notice.id, notice.ver, drafts)
     unit.place("notice", notice.id, notice.ver, readers)

@@ -48,8 +48,13 @@ def user(account_id: str) -> str:
 
 
 def office(office_id: str) -> str:
-    """Name the stream of a government office."""
+    """Name the stream of a government office's service requests."""
     return f"office:{office_id}"
+
+
+def notices_desk(office_id: str) -> str:
+    """Name the stream of the notices that an office is drafting."""
+    return desk(f"notices-{office_id}")
 
 
 def desk(desk_id: str) -> str:

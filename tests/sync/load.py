@@ -41,7 +41,7 @@ class Load:
             while not self._stopping.is_set():
                 try:
                     task()
-                except Exception as error:  # noqa: BLE001  # told by the test
+                except Exception as error:  # told by the test
                     self.failures.append(repr(error))
                     return
                 # Two processors are shared with the server and its restart.

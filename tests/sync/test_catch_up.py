@@ -224,7 +224,9 @@ def test_the_log_has_no_gap_and_hides_no_row_under_many_writers(world: World) ->
     reader = Holder(dispatcher, ["pub", f"town:{TOWN}", "desk:service"])
     reader.load()
     begin = reader.cursor
-    last = {stream: dispatcher.does("GET", "/sync/digest", params={"stream": stream})["head"] for stream in reader.streams}
+    last = {
+        stream: dispatcher.does("GET", "/sync/digest", params={"stream": stream})["head"] for stream in reader.streams
+    }
     with following(reader) as seen, ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda writer: write_a_while(world, writer), range(6)))
     # A row that were committed late with an early number would have been passed over by the reader.
@@ -233,7 +235,9 @@ def test_the_log_has_no_gap_and_hides_no_row_under_many_writers(world: World) ->
         last[row["stream"]] = row["seq"]
     for stream in reader.streams:
         assert reader.digest(stream) == reader.server_digest(stream)
-    numbers = [seq for (seq,) in rows(world.server, "SELECT seq FROM sync_row WHERE seq > :begin ORDER BY seq", begin=begin)]
+    numbers = [
+        seq for (seq,) in rows(world.server, "SELECT seq FROM sync_row WHERE seq > :begin ORDER BY seq", begin=begin)
+    ]
     assert numbers == list(range(begin + 1, begin + 1 + len(numbers)))
     assert len(numbers) > 6 * 6 * 2
     broken = """SELECT r.seq FROM sync_row r WHERE r.prev <> COALESCE(

@@ -109,7 +109,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_does_it(
 ) -> None:
     ask(database, "a")
     command = [sys.executable, "-c", DIE, url_of(empty)]
-    assert subprocess.run(command, cwd=ROOT, env=empty.env, timeout=60).returncode == -9
+    assert subprocess.run(command, cwd=ROOT, env=empty.env, timeout=60, check=False).returncode == -9
     assert (jobs(database)["a"].state, jobs(database)["a"].attempts) == ("leased", 1)
     done: list[str] = []
     assert works(database, done).run_once() == 0
@@ -163,7 +163,9 @@ def test_failures_are_tried_again_with_growing_pauses_and_end_as_dead_letters(
             assert failing.run_once() == 0
             clock.move(0.2)
     assert jobs(database)["a"].attempts == queue.MAX_ATTEMPTS == len(pauses) + 1
-    assert all(base <= pause <= base * 1.25 for base, pause in zip((1, 2, 5, 15, 30, 60, 120, 300, 600), pauses, strict=True))
+    assert all(
+        base <= pause <= base * 1.25 for base, pause in zip((1, 2, 5, 15, 30, 60, 120, 300, 600), pauses, strict=True)
+    )
     # The words of an exception may be personal; its class is enough.
     assert jobs(database)["a"].error == "ValueError"
     assert failing.run_once() == 0

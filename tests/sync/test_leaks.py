@@ -19,8 +19,8 @@ from tests.sync.world import NEWSROOM, OURS, STAFF, THEIRS, TOWN, World
 
 EVERYBODY = STAFF | {"nobody", "citizen", "other citizen"}
 SERVICE_DESK = {"dispatcher", "supervisor"}
-# The people of one office share its stream, whether they post notices or handle requests.
-OUR_OFFICE = {"office", "office2", "staff"}
+# At an office, those who post notices and those who handle requests do not see each other's work.
+OUR_CLERKS, OUR_STAFF = {"office", "office2"}, {"staff"}
 
 
 def internal_words(w: World) -> str:
@@ -54,16 +54,16 @@ HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "an article": (lambda w: w.live()["id"], EVERYBODY),
     "breaking news": (lambda w: w.breaking()["id"], EVERYBODY),
     "the bell of breaking news": (lambda w: w.rung(w.citizen, w.breaking()["id"])["id"], EVERYBODY),
-    "a draft of a notice": (lambda w: w.draft()["id"], OUR_OFFICE),
+    "a draft of a notice": (lambda w: w.draft()["id"], OUR_CLERKS),
     "a notice": (lambda w: w.notice()["id"], EVERYBODY),
     "a request": (lambda w: w.case()["id"], SERVICE_DESK | {"citizen"}),
-    "a request with an office": (lambda w: w.assigned()["id"], SERVICE_DESK | OUR_OFFICE | {"citizen"}),
+    "a request with an office": (lambda w: w.assigned()["id"], SERVICE_DESK | OUR_STAFF | {"citizen"}),
     "a request with another office": (
         lambda w: w.assigned(office=THEIRS)["id"],
         SERVICE_DESK | {"staff2", "citizen"},
     ),
     "the words of a request": (lambda w: w.case()["text"], SERVICE_DESK | {"citizen"}),
-    "what a dispatcher tells an office": (internal_words, SERVICE_DESK | OUR_OFFICE),
+    "what a dispatcher tells an office": (internal_words, SERVICE_DESK | OUR_STAFF),
     "a citizen's own bell": (own_bell, {"citizen"}),
     "a mark of what a citizen read": (read_mark, {"citizen"}),
     "a sign-in": (own_session, {"editor"}),
@@ -79,7 +79,16 @@ def people(world: World) -> dict[str, Person]:
 @pytest.fixture(scope="module")
 def streams(people: dict[str, Person]) -> list[str]:
     persons = [f"user:{people[name].id}" for name in ("citizen", "other citizen", "editor", "admin")]
-    return ["pub", f"town:{TOWN}", "desk:editing", "desk:service", f"office:{OURS}", f"office:{THEIRS}", *persons]
+    return [
+        "pub",
+        f"town:{TOWN}",
+        "desk:editing",
+        "desk:service",
+        f"desk:notices-{OURS}",
+        f"office:{OURS}",
+        f"office:{THEIRS}",
+        *persons,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +139,9 @@ def test_a_stream_that_is_not_ones_own_is_refused_without_a_hint(
 
 
 def test_withdrawn_words_are_in_no_later_answer(world: World, people: dict[str, Person]) -> None:
-    head = world.server.anonymous().does("GET", "/sync/changes", params={"since": 0, "streams": "town:luojing"})["cursor"]
+    head = world.server.anonymous().does("GET", "/sync/changes", params={"since": 0, "streams": "town:luojing"})[
+        "cursor"
+    ]
     story, urgent, notice = world.live(), world.breaking(), world.notice()
     words = [story["headline"], story["summary"], urgent["headline"], urgent["summary"], notice["title"]]
     words += [block["html"] for thing in (story, urgent, notice) for block in thing["body"] if block["type"] == "text"]
@@ -138,7 +149,12 @@ def test_withdrawn_words_are_in_no_later_answer(world: World, people: dict[str, 
     world.move("chief", story, "withdraw", reason="失实")
     world.move("chief", urgent, "withdraw", reason="失实")
     world.office.does("POST", f"/office/notices/{notice['id']}/withdraw", {"reason": "文号有误"})
-    paths = ["/feed?limit=100", f"/feed?town={TOWN}&limit=100", "/notices?limit=100", f"/notices?office={OURS}&limit=100"]
+    paths = [
+        "/feed?limit=100",
+        f"/feed?town={TOWN}&limit=100",
+        "/notices?limit=100",
+        f"/notices?office={OURS}&limit=100",
+    ]
     paths += [f"/articles/{story['id']}", f"/articles/{urgent['id']}", f"/notices/{notice['id']}"]
     for name in ("nobody", "citizen", "other citizen", "office", "office2", "staff", "dispatcher"):
         asking = Watcher(people[name], ["pub", f"town:{TOWN}", "user", f"office:{OURS}", "desk:service"])

@@ -8,6 +8,7 @@ is noticed by the next tick.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,8 @@ from tests.sync.world import TOWN, Thing, World
 Rows = list[dict[str, Any]]
 Network = Callable[[Rows], list[Rows]]
 PHONES = 5
+# Each takes two or three seconds.
+STORIES = 25 if os.environ.get("HYPOTHESIS_PROFILE") == "ci" else 8
 which_phone = st.integers(0, PHONES - 1)
 seeds = st.integers(0, 2**16)
 
@@ -182,6 +185,4 @@ def assert_same_words(phone: Phone) -> None:
 @pytest.mark.usefixtures("house")
 def test_at_rest_every_phone_holds_what_the_server_holds(world: World) -> None:
     Phones.world = world
-    profile = settings()
-    bounded = settings(profile, max_examples=min(profile.max_examples, 12), stateful_step_count=25)
-    run_state_machine_as_test(Phones, settings=bounded)
+    run_state_machine_as_test(Phones, settings=settings(max_examples=STORIES, stateful_step_count=25))

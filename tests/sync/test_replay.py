@@ -20,7 +20,7 @@ def readers(world: World) -> dict[str, Holder]:
         "proof": Holder(world.proof, ["desk:editing", f"user:{world.proof.id}"]),
         "tv": Holder(world.server.staff("tv"), [f"user:{world.server.staff('tv').id}"]),
         "dispatcher": Holder(world.dispatcher, ["desk:service", f"user:{world.dispatcher.id}"]),
-        "clerk": Holder(world.office, [f"office:{OURS}", f"user:{world.office.id}"]),
+        "clerk": Holder(world.office, [f"desk:notices-{OURS}", f"user:{world.office.id}"]),
         "staff": Holder(world.staff, [f"office:{OURS}"]),
         "other office": Holder(world.staff2, [f"office:{THEIRS}", f"user:{world.staff2.id}"]),
     }

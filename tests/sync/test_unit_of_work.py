@@ -30,6 +30,13 @@ def do(unit: UnitOfWork, item: str = "a", ver: int = 1) -> None:
     unit.enqueue("effect", f"effect:{item}:{ver}", {"item": item})
 
 
+def do_and_raise(database: Database, error: BaseException, item: str = "a") -> None:
+    with database.unit() as unit:
+        do(unit, item)
+        unit.session.flush()
+        raise error
+
+
 def counts(database: Database) -> dict[str, Any]:
     with database.reading() as session:
         head = get_head(session)
@@ -53,10 +60,8 @@ def test_a_unit_that_raises_leaves_nothing(database: Database, error: BaseExcept
     with database.unit() as unit:
         do(unit, "before")
     before = counts(database)
-    with pytest.raises(type(error)), database.unit() as unit:
-        do(unit)
-        unit.session.flush()
-        raise error
+    with pytest.raises(type(error)):
+        do_and_raise(database, error)
     assert counts(database) == before
     # The numbers of the one that failed are not missing.
     with database.unit() as unit:
@@ -67,9 +72,8 @@ def test_a_unit_that_raises_leaves_nothing(database: Database, error: BaseExcept
 def test_a_kept_refusal_commits_and_goes_on_to_the_caller(database: Database) -> None:
     woken: list[str] = []
     database.on_commit(lambda: woken.append("woken"))
-    with pytest.raises(KeptRefusal), database.unit() as unit:
-        do(unit)
-        raise KeptRefusal(Code.BAD_CREDENTIALS, 401, "x")
+    with pytest.raises(KeptRefusal):
+        do_and_raise(database, KeptRefusal(Code.BAD_CREDENTIALS, 401, "x"))
     assert counts(database)["Event"] == 1
     assert woken == ["woken"]
 
@@ -77,9 +81,8 @@ def test_a_kept_refusal_commits_and_goes_on_to_the_caller(database: Database) ->
 def test_listeners_are_woken_after_a_commit_and_only_then(database: Database) -> None:
     seen: list[int] = []
     database.on_commit(lambda: seen.append(counts(database)["seq"]))
-    with pytest.raises(ValueError, match="x"), database.unit() as unit:
-        do(unit)
-        raise ValueError("x")
+    with pytest.raises(ValueError, match="x"):
+        do_and_raise(database, ValueError("x"))
     assert seen == []
     with database.unit() as unit:
         do(unit)
@@ -99,9 +102,8 @@ def test_hooks_run_within_the_transaction_and_hear_each_other(database: Database
         do(unit)
     assert heard == ["other.followed"]
     assert (counts(database)["Event"], counts(database)["Job"]) == (2, 2)
-    with pytest.raises(ValueError, match="x"), database.unit() as unit:
-        do(unit, "b")
-        raise ValueError("x")
+    with pytest.raises(ValueError, match="x"):
+        do_and_raise(database, ValueError("x"), "b")
     assert counts(database)["Job"] == 2
 
 
@@ -209,7 +211,9 @@ def test_the_command_names_the_first_broken_event(history: Server) -> None:
     assert (code, "broken at seq 4:" in words) == (1, True), words
 
 
-@pytest.mark.parametrize("statement", ["UPDATE event SET actor = 'x'", "DELETE FROM event", "DELETE FROM event WHERE seq = 2"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE event SET actor = 'x'", "DELETE FROM event", "DELETE FROM event WHERE seq = 2"]
+)
 def test_history_can_be_neither_changed_nor_deleted(database: Database, statement: str) -> None:
     for item in ("a", "b"):
         with database.unit() as unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any
+from typing import Any, Self
 
 import socketio  # type: ignore[import-untyped]  # the library ships no types
 
@@ -47,7 +47,7 @@ class Watcher:
     def close(self) -> None:
         self.socket.disconnect()
 
-    def __enter__(self) -> Watcher:
+    def __enter__(self) -> Self:
         self.connect()
         return self
 
