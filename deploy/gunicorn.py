@@ -71,6 +71,6 @@ def post_worker_init(worker: Any) -> None:
     try:
         refuse_demo_accounts(app)
     except SystemExit as refusal:  # With any other exit code the master would start one process after the other.
-        worker.log.error("%s", refusal)
+        worker.log.error("%s", refusal)  # noqa: TRY400  # The text names the setting; a traceback would bury it.
         sys.exit(Arbiter.WORKER_BOOT_ERROR)
     app.extensions["realtime"].start()

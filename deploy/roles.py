@@ -29,7 +29,8 @@ Generated from the application; a test fails when it is out of date.
 ✓ 表示岗位上有这项权限。具体到某一件事（是不是本人的诉求、本单位的公告、撰写人不能签发自己的稿件），由动作本身再判断。
 ✓ is the permission of the role. Whose case, which office and which author it is about is asked on top, by the action.
 
-列名 columns: `anon` 未登录, `citizen` 市民, `staff` 当天没有岗位的工作人员, 其余为值班表上的岗位 and the roles of the roster.
+列名 columns: `anon` 未登录, `citizen` 市民, `staff` 当天没有岗位的工作人员,
+其余为值班表上的岗位 and the roles of the roster.
 不设权限的地址 open to everybody without a decision: {open}.
 """
 _PERSONS = {

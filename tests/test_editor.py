@@ -138,7 +138,12 @@ def test_the_author_does_not_correct_alone(server: Server) -> None:
 
 
 def test_breaking_news_needs_one_other_person_and_no_more(server: Server) -> None:
-    form = {"headline": "暴雨红色预警", "text": "请勿外出。", "source": {"name": "区气象台", "verified": True}, "reason": "突发"}
+    form = {
+        "headline": "暴雨红色预警",
+        "text": "请勿外出。",
+        "source": {"name": "区气象台", "verified": True},
+        "reason": "突发",
+    }
     opened = server.staff("editor").does("POST", "/editor/breaking", form)
     assert opened["state"] == "fast_open"
     own = server.staff("editor").post(f"/editor/breaking/{opened['id']}/sign")

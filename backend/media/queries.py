@@ -99,7 +99,4 @@ def access_file(
 
 
 def _may_see_private(session: Session, actor: Actor, row: Media, gates: Sequence[Gate]) -> bool:
-    return (
-        row.owner_id == actor.id
-        or any(gate(session, actor, row.id) for gate in gates)
-    )
+    return row.owner_id == actor.id or any(gate(session, actor, row.id) for gate in gates)

@@ -61,7 +61,7 @@ class ServiceAccount(credentials.Credentials):
         self._turn = 0
         self._failure: exceptions.GoogleAuthError | None = None
 
-    def refresh(self, request: Any) -> None:  # noqa: ARG002 # The SDK's transport would retry; ours does not.
+    def refresh(self, request: Any) -> None:  # The SDK's transport would retry; ours does not.
         """Fetch a token, or share what came of the fetch that ran while this thread waited.
 
         Raises:

@@ -110,3 +110,12 @@ def refusals_are_problems(ctx: Any, response: Any, case: Any) -> None:
     assert body["status"] == response.status_code
     words = [body["detail"], *(error["message"] for error in body.get("errors", []))]
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in text) for text in words), words
+
+
+@schemathesis.check
+def an_upload_is_taken_only_as_one_file(ctx: Any, response: Any, case: Any) -> None:
+    """Demand of each upload that was taken that its body held the one part `file`."""
+    if case.operation.label == "POST /api/v1/media" and response.status_code == 201:
+        body = response.request.body
+        assert body.count(b"Content-Disposition:") == 1
+        assert b'name="file"' in body
