@@ -194,7 +194,8 @@ def test_staff_sign_in_and_see_their_roles(server: Server) -> None:
     user = password(server, "office", "demo-office").json()["user"]
     assert (user["kind"], user["username"], user["phone"]) == ("staff", "office", None)
     assert [(role["role"], role["office"]) for role in user["roles"]] == [("office_clerk", "wateraffairs")]
-    assert "office:wateraffairs" in user["streams"]
+    assert user["streams"][:2] == ["pub", f"user:{user['id']}"]
+    assert any("wateraffairs" in stream for stream in user["streams"][2:])
 
 
 def test_an_unknown_name_and_a_wrong_password_look_alike(server: Server) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,15 +27,18 @@ WHO = [
 
 
 @pytest.fixture(scope="module")
-def contract_server(make_server: Callable[..., Server]) -> Server:
+def contract_server(make_server: Callable[..., Server]) -> Iterator[Server]:
     # Hundreds of sign-ins come from one address.
-    return make_server(SMS_PER_ADDRESS="100000")
+    made = make_server(SMS_PER_ADDRESS="100000")
+    yield made
+    assert not made.unexpected()
 
 
 @pytest.mark.parametrize(("who", "paths"), WHO, ids=[who for who, _ in WHO])
 def test_every_operation_keeps_its_contract(contract_server: Server, who: str, paths: str) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)]
     command += ["run", f"{contract_server.url}/api/v1/openapi.json", "--checks", "all", "--include-path-regex", paths]
+    command += ["--max-examples", os.environ.get("CONTRACT_EXAMPLES", "50")]
     env = os.environ | {"CONTRACT_URL": contract_server.url, "CONTRACT_WHO": who, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(command, check=False, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-5_000:]

@@ -155,7 +155,7 @@ def test_a_snapshot_comes_in_pages_and_what_moves_meanwhile_is_healed(house: Ser
 
 
 def test_pages_of_changes_join_without_gap_or_double(world: World) -> None:
-    reader, _ = Holder(world.citizen, ["pub", f"user:{world.citizen.id}", f"town:{TOWN}"]), world.citizen
+    reader = Holder(world.citizen, ["pub", f"user:{world.citizen.id}", f"town:{TOWN}"])
     reader.load()
     begin = reader.cursor
     for _ in range(3):

@@ -10,7 +10,8 @@ from typing import Any
 from scenario.people import Person, sign_in_staff
 from tests.support.server import Server, wait_until
 
-# In the demo `office`, `office2` and `staff` work for OURS, `staff2` for THEIRS; `manhole` is a service of OURS.
+# In the demo the clerks `office` and `office2` and the service staff `staff` work for OURS, `staff2` for THEIRS;
+# `manhole` is a service of OURS.
 OURS, THEIRS, TOWN = "wateraffairs", "greening", "gucun"
 NEWSROOM = {
     *("leader", "chief", "duty", "head", "editor", "editor2", "reporter", "reporter2"),
