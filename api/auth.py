@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from api.edge import Write, blueprint, database, identity, route
+from api.edge import Write, again_if_asked, blueprint, database, identity, route
 from api.schemas import SilentSchema
 from backend.accounts import queries, rules, sign_in
 from backend.accounts.passwords import is_password
@@ -48,7 +48,7 @@ def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
 def open_session(form: dict[str, Any]) -> dict[str, Any]:
     """登录或续期 Sign in or refresh."""
     grant = {"sms": _by_code, "password": _by_password, "refresh": _by_refresh}[form["grant"]]
-    return _tokens(grant(form))
+    return _tokens(again_if_asked(lambda: grant(form)))
 
 
 def _by_code(form: dict[str, Any]) -> sign_in.SignIn:

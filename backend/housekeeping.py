@@ -7,6 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from backend.accounts.models import FailedLogin, LoginCode, RefreshToken
+from backend.accounts.sign_in import end_expired
 from backend.idempotency import StoredAnswer
 from backend.jobs import queue
 from backend.jobs.models import Job
@@ -32,6 +33,7 @@ def sweep(run: JobRun) -> None:
     """Forget what is old. The event log is never touched."""
     with run.unit() as unit:
         session, now = unit.session, unit.now
+        end_expired(unit)
         session.execute(sa.delete(LoginCode).where(LoginCode.sent_at < now - CODES_KEPT))
         session.execute(sa.delete(FailedLogin).where(FailedLogin.at < now - CODES_KEPT))
         session.execute(sa.delete(RefreshToken).where(RefreshToken.expires_at < now - CODES_KEPT))

@@ -71,7 +71,7 @@ class LoginCode(Base):
 
 
 class FailedLogin(Base):
-    """A wrong password, counted by name and by address."""
+    """A wrong password, counted by name."""
 
     __tablename__ = "failed_login"
 

@@ -211,6 +211,14 @@ def _end(unit: UnitOfWork, login: LoginSession, reason: str) -> None:
     unit.place("session", login.id, 1, set())
 
 
+def end_expired(unit: UnitOfWork) -> None:
+    """End the sign-ins that nobody can renew any more, so that their devices no longer ring for that person."""
+    live = sa.select(RefreshToken.session_id).where(RefreshToken.expires_at > unit.now)
+    query = sa.select(LoginSession).where(LoginSession.ended_at.is_(None), LoginSession.id.not_in(live))
+    for login in unit.session.scalars(query).all():
+        _end(unit, login, "expired")
+
+
 def end_sessions(unit: UnitOfWork, account_id: str, reason: str) -> None:
     """End all sign-ins of an account."""
     query = sa.select(LoginSession).where(LoginSession.account_id == account_id, LoginSession.ended_at.is_(None))
