@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from api.document import KEY_PATTERN, VERSION_PATTERN, Operation, describe, describe_file, describe_upload
-from api.parser import PARSER, check_query, refuse_body
+from api.parser import PARSER, check_query, needs_body, refuse_body
 from backend import idempotency, policy
 from backend.accounts.tokens import Identity
 from backend.db import is_transient
@@ -146,7 +146,7 @@ def route(
         if query is not None:
             inner = blp.arguments(query, location="query", arg_name="query")(inner)
         if body is not None:
-            inner = blp.arguments(body, arg_name="form")(inner)
+            inner = blp.arguments(body, arg_name="form", required=needs_body(body))(inner)
 
         @wraps(inner)
         def endpoint(**path_args: Any) -> Response:

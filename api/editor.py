@@ -15,7 +15,6 @@ from backend.newsroom.rules import State
 from backend.newsroom.schemas import (
     BreakingForm,
     CorrectionForm,
-    EmptyForm,
     PublishForm,
     ReasonForm,
     StoryForm,
@@ -70,10 +69,9 @@ def edit_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, An
     return _written(call, actions.edit_story(call.unit, story_id, form, call.if_match))
 
 
-@route(blp, f"POST {_STORY}/submit", needs="story.write", body=EmptyForm, returns=StorySchema, refuses=(412,))
-def submit_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
+@route(blp, f"POST {_STORY}/submit", needs="story.write", returns=StorySchema, refuses=(412,))
+def submit_story(call: Write, story_id: str) -> dict[str, Any]:
     """送审 Submit for signing."""
-    del form
     return _written(call, actions.submit_story(call.unit, story_id, call.if_match))
 
 
@@ -120,11 +118,9 @@ def open_breaking(call: Write, form: dict[str, Any]) -> Answer:
     blp,
     "POST /editor/breaking/<id:story_id>/sign",
     needs="breaking.sign",
-    body=EmptyForm,
     returns=StorySchema,
     refuses=(412,),
 )
-def sign_breaking(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
+def sign_breaking(call: Write, story_id: str) -> dict[str, Any]:
     """快讯签发 Sign breaking news; it is live at once."""
-    del form
     return _written(call, actions.sign_breaking(call.unit, story_id, call.if_match))

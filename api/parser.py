@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from backend.errors import AppError, Code
 from backend.form_errors import UNKNOWN_FIELD, refusal
-from backend.forms import is_clean
+from backend.forms import Form, is_clean
 
 MAX_DEPTH = 16
 MAX_JSON_BYTES = 1024 * 1024
@@ -26,8 +26,9 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, RAISE)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """Return the parsed body."""
-        del schema
+        """Return the parsed body; none at all is an empty object where no field is required."""
+        if not needs_body(schema) and not req.mimetype and not _read_bytes(req):
+            return {}
         return read_json(req)
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
@@ -43,6 +44,13 @@ class StrictParser(FlaskParser):
         # webargs nests messages by location (json, query); a client knows what it sent where.
         inner = next(iter(error.messages_dict.values())) if len(error.messages_dict) == 1 else error.messages
         raise refusal(ValidationError(inner)) from None
+
+
+def needs_body(schema: Schema | type[Schema]) -> bool:
+    """Tell whether a form demands any field, so that a command can be sent without a body where none is."""
+    form = schema() if isinstance(schema, type) else schema
+    demanding = isinstance(form, Form) and (form.AT_LEAST_ONE or bool(form.SHAPES))
+    return demanding or any(field.required for field in form.fields.values())
 
 
 def read_json(req: Request) -> Any:

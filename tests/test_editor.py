@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from scenario.people import Person
 from tests.support.server import Server, wait_until
@@ -191,3 +192,14 @@ def test_a_reader_who_has_the_article_gets_304(server: Server) -> None:
     first = server.anonymous().get(f"/articles/{story['id']}")
     again = server.anonymous().get(f"/articles/{story['id']}", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_command_without_fields_needs_no_body(server: Server) -> None:
+    story = draft(server.staff("editor"))
+    url, token = f"{server.url}/api/v1/editor/stories/{story['id']}", server.staff("editor").token
+    submitted = requests.post(f"{url}/submit", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert submitted.status_code == 200
+    signer = {"Authorization": f"Bearer {server.staff('chief').token}"}
+    assert requests.post(f"{url}/publish", headers=signer, timeout=10).json()["state"] == "live"
+    missing = requests.post(f"{url}/withdraw", headers=signer, timeout=10)
+    assert missing.status_code == 415

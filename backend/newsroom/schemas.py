@@ -80,10 +80,6 @@ class PublishForm(Form):
     publish_at = Moment(allow_none=True)
 
 
-class EmptyForm(Form):
-    """A command without fields."""
-
-
 class ReasonForm(Form):
     """Why."""
 
