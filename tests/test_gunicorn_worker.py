@@ -399,13 +399,7 @@ def test_ambiguous_heads_are_refused_before_the_application(steady, head):
 CONFIG = ("--config", str(ROOT / "deploy" / "gunicorn.py"))
 
 
-def test_the_real_configuration_serves(start, tmp_path):
-    server = start("--pythonpath", str(TOYS), base=CONFIG, DEMO="1", DATA_DIR=str(tmp_path), WEB_WORKERS="1")
-    assert server.stop()[0] == 0
-    assert "deploy.worker.EventletWorker" in server.log()
-    assert "Deprecat" not in server.log()
-
-
+# That it serves, with the real application: tests/test_processes.py.
 @pytest.mark.parametrize(
     "wrong",
     [{"WEB_WORKERS": "two"}, {"PORT": "70000"}, {"DEMO": "0", "SECRET_KEY": "short"}, {"ASYNC_MODE": "threading"}],
