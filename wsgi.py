@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logs(settings.log_level)
     _install_offload()
     app = Flask("ronghui", root_path=str(ROOT), static_folder="web/static", static_url_path="/static")
-    database = Database(Engine(settings.database_url), _clock(settings))
+    database = Database(Engine(settings.database_url, settings.database_pool), _clock(settings))
     identity, renderers = Identity(database, settings.secret_key), _renderers(database)
     socketio = _socketio(app)
     app.extensions |= {

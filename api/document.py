@@ -50,7 +50,7 @@ class Operation:
 
     def refusals(self) -> list[int]:
         """List every status with which it can refuse."""
-        statuses = {400, 401, 422, *self.refuses}
+        statuses = {400, 401, 422, 503, *self.refuses}
         if not self.is_public:
             statuses.add(403)
         if "<" in self.path:

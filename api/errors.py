@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from flask import Flask, Response, request
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it ships no types
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from backend.errors import AppError, Code
@@ -32,6 +34,8 @@ def install_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     for broken in (NoMoreData, ParseException, ClientDisconnected):
         app.register_error_handler(broken, _truncated)
+    for gone in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(gone, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -56,6 +60,13 @@ def _http_error(error: HTTPException) -> Response:
 
 def _truncated(_error: Any) -> Response:
     return problem_response(AppError(Code.BODY_TRUNCATED, 400, "请求正文没有发完整。"))
+
+
+def _unavailable(error: SQLAlchemyError) -> Response:
+    """Say that the database cannot be had now. Nothing of the request has been done, so it may be sent again."""
+    _log.error("http.unavailable", path=request.path, method=request.method, exc_info=error)
+    detail = "服务暂时繁忙，请稍后再试，刚才的操作没有生效。"
+    return problem_response(AppError(Code.UNAVAILABLE, 503, detail, headers={"Retry-After": "2"}))
 
 
 def _unexpected(error: Exception) -> Response:

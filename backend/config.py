@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from backend.db import DEFAULT_POOL
+
 AsyncMode = Literal["eventlet", "gevent", "threading"]
 T = TypeVar("T")
 
@@ -26,6 +28,7 @@ class Settings:
 
     port: int
     database_url: str
+    database_pool: int
     data_dir: Path
     secret_key: str
     demo: bool
@@ -62,6 +65,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     return Settings(
         port=port,
         database_url=_read(env, "DATABASE_URL", f"sqlite:///{data_dir / 'ronghui.db'}", _database_url),
+        database_pool=_read(env, "DATABASE_POOL", str(DEFAULT_POOL), _positive),
         data_dir=data_dir,
         secret_key=_secret_key(env, data_dir, demo=demo or testing),
         demo=demo,

@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+DEFAULT_POOL = 10
+_POOL_WAIT_S = 10.0
 _LOCK_WAIT_S = 30.0
 _LOCK_RETRY_S = 0.002
 _DEADLOCK, _SERIALIZATION = "40P01", "40001"
@@ -89,7 +91,8 @@ def is_transient(error: DBAPIError) -> bool:
 class Engine:
     """A database engine that opens read snapshots and write transactions."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pool: int = DEFAULT_POOL) -> None:
+        self._pool = pool
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.sa = self._sqlite() if self.is_sqlite else self._postgresql()
@@ -106,7 +109,12 @@ class Engine:
 
     def _postgresql(self) -> sa.Engine:
         return sa.create_engine(
-            self.url, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            self.url,
+            pool_size=self._pool,
+            max_overflow=self._pool,
+            pool_timeout=_POOL_WAIT_S,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5},
         )
 
     @contextmanager

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -40,15 +40,18 @@ def vendor() -> Iterator[fcm.FakeFcm]:
     served.stop()
 
 
+Found = Callable[..., Server]
+
+
 @pytest.fixture(scope="session")
-def make_server(vendor: fcm.FakeFcm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Give a maker of further servers, for tests that kill, restart or move the clock far.
+def found(vendor: fcm.FakeFcm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+    """Give what founds servers, each to be stopped and cleared away by the `ExitStack` that it is founded on.
 
     The demo district is loaded once and copied, which saves each of them some seconds; `fresh` begins with nothing.
     """
-    with ExitStack() as stack:
+    with ExitStack() as lasting:
 
-        def scratch(template: ScratchDatabase | None = None) -> ScratchDatabase | None:
+        def scratch(stack: ExitStack, template: ScratchDatabase | None = None) -> ScratchDatabase | None:
             if not (admin := postgres_url()):
                 return None
             database = ScratchDatabase(admin, template)
@@ -57,21 +60,21 @@ def make_server(vendor: fcm.FakeFcm, tmp_path_factory: pytest.TempPathFactory) -
 
         @cache
         def loaded() -> tuple[Path, ScratchDatabase | None]:
-            database = scratch()
+            database = scratch(lasting)
             data_dir = tmp_path_factory.mktemp("loaded")
             first = Server(data_dir, vendor, database.url if database else None)
-            stack.callback(_stop, first)
+            lasting.callback(_stop, first)
             first.start().stop()
             return data_dir, database
 
-        def make(*, start: bool = True, fresh: bool = False, **env: str) -> Server:
+        def make(stack: ExitStack, *, start: bool = True, fresh: bool = False, **env: str) -> Server:
             data_dir: Path = tmp_path_factory.mktemp("server")
             template = None
             if not fresh:
                 district, template = loaded()
                 ignored = shutil.ignore_patterns("server.log", "fcm.json")
                 shutil.copytree(district, data_dir, ignore=ignored, dirs_exist_ok=True)
-            database = scratch(template)
+            database = scratch(stack, template)
             made = Server(data_dir, vendor, database.url if database else None, **env)
             stack.callback(_stop, made)
             return made.start() if start else made
@@ -84,10 +87,24 @@ def _stop(made: Server) -> None:
         made.kill()
 
 
+@pytest.fixture(scope="module")
+def make_server(found: Found) -> Iterator[Callable[..., Server]]:
+    """Give a maker of further servers, for tests that kill, restart or move the clock far. They end with the module."""
+    with ExitStack() as stack:
+        yield partial(found, stack)
+
+
 @pytest.fixture(scope="session")
-def server(make_server: Callable[..., Server]) -> Server:
+def make_lasting_server(found: Found) -> Iterator[Callable[..., Server]]:
+    """Give a maker of servers that several modules share."""
+    with ExitStack() as stack:
+        yield partial(found, stack)
+
+
+@pytest.fixture(scope="session")
+def server(make_lasting_server: Callable[..., Server]) -> Server:
     """Give the server that most tests share; tests make their own things in it and never count on being alone."""
-    made = make_server()
+    made = make_lasting_server()
     _shared.append(made)
     return made
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+import psycopg2
 import pytest
 import requests
 
@@ -21,6 +22,7 @@ from scenario.people import Person, Refused
 from scenario.phone import Phone
 from tests.support import tables
 from tests.support.server import ROOT, Server, free_port, postgres_url, wait_until
+from tests.sync.database import rows
 
 BREAKING = {
     "headline": "暴雨红色预警",
@@ -259,3 +261,24 @@ def test_a_worker_that_was_killed_leaves_its_job_to_the_next(house: House, vendo
     wait_until(lambda: any(one["message"].get("token") == token for one in vendor.messages()), 30)
     done = "SELECT state, attempts FROM job WHERE kind = 'push.devices'"
     wait_until(lambda: tables.run(house.data, done) == [("done", 2)])
+
+
+def test_a_database_that_cannot_be_had_is_503_and_comes_back(make_server: Callable[..., Server]) -> None:
+    if not postgres_url():
+        pytest.skip("needs PostgreSQL: a file does not go away")
+    server = make_server(DATABASE_POOL="1")
+    # A server that answers may still be starting its worker; one that is starting may give up, a running one may not.
+    wait_until(lambda: rows(server, "SELECT 1 FROM job WHERE kind = 'housekeeping' AND state = 'done'"))
+    admin = psycopg2.connect(postgres_url())
+    admin.autocommit = True
+    name = server.env["DATABASE_URL"].rpartition("/")[2]
+    admin.cursor().execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    admin.cursor().execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+    wait_until(lambda: server.anonymous().get("/sections").status_code == 503)
+    refused = server.anonymous().get("/sections")
+    assert (refused.json()["code"], refused.headers["Retry-After"]) == ("unavailable", "2")
+    assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 503
+    admin.cursor().execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    admin.close()
+    wait_until(lambda: server.anonymous().get("/sections").ok)
+    assert requests.get(f"{server.url}/readyz", timeout=10).ok

@@ -24,7 +24,7 @@ from scenario.phone import Phone
 
 ROOT = Path(__file__).parents[2]
 START_S = 60
-_UNEXPECTED = re.compile(r'"(http|realtime)\.unexpected"')
+_UNEXPECTED = re.compile(r'"(?:http.unexpected|http.unavailable|realtime.unexpected)"')
 SECRET = "a key for tests, long enough to be accepted"
 
 
@@ -67,6 +67,8 @@ class Server:
             "FCM_CREDENTIALS": str(credentials),
             "FCM_ENDPOINT": vendor.url,
             "PYTHONUNBUFFERED": "1",
+            # Many servers share one PostgreSQL here.
+            "DATABASE_POOL": "3",
             **({"DATABASE_URL": database_url} if database_url else {}),
             **env,
         }

@@ -19,9 +19,9 @@ from tests.sync.world import World
 
 
 @pytest.fixture(scope="session")
-def house(make_server: Callable[..., Server]) -> Server:
+def house(make_lasting_server: Callable[..., Server]) -> Server:
     """Give the server that the tests of sync share."""
-    return make_server(TICK_S="1")
+    return make_lasting_server(TICK_S="1")
 
 
 @pytest.fixture(scope="session")
