@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -166,15 +166,3 @@ def _retry(attempt: Any) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(_LOCK_RETRY_S)
-
-
-__all__ = [
-    "Base",
-    "CanonicalJson",
-    "DBAPIError",
-    "Engine",
-    "OperationalError",
-    "UtcDateTime",
-    "canonical",
-    "is_transient",
-]

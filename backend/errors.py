@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 
 class Code(StrEnum):
@@ -58,17 +58,6 @@ class FieldError(TypedDict):
     field: str
     code: str
     message: str
-
-
-class Problem(TypedDict):
-    """The body of every refusal (RFC 9457 with `code` and `errors`)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: NotRequired[list[FieldError]]
 
 
 class AppError(Exception):

@@ -26,7 +26,6 @@ TTL_S = 4 * 3600
 # Waits double up to ten minutes, so a bell is offered for as long as it is worth ringing (`TTL_S`).
 MAX_WAIT_S = 600.0
 MAX_TRIES = 32
-ALL = "pub"
 _log = structlog.get_logger(__name__)
 
 

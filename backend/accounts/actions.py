@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backend.accounts.models import Account
-from backend.district.queries import demand_towns
-from backend.errors import AppError, Code, guard_failed, invalid
+from backend.district.queries import demand_town
+from backend.errors import AppError, Code, guard_failed
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -31,7 +31,7 @@ def edit_me(unit: UnitOfWork, form: dict[str, Any], if_match: int | None = None)
         # Colleagues read it on everything they work on together; it comes from the personnel office, not from taste.
         raise guard_failed("staff_name", "工作人员的姓名由管理员维护，不能自行修改。")
     if form.get("town") is not None:
-        demand_towns_of_me(unit, form["town"])
+        demand_town(unit.session, form["town"])
     for name in ("name", "town", "locale"):
         if name in form:
             setattr(account, name, form[name])
@@ -39,11 +39,3 @@ def edit_me(unit: UnitOfWork, form: dict[str, Any], if_match: int | None = None)
     unit.record("account.edited", account.id, account.ver, fields=sorted(form))
     place_me(unit, account)
     return account
-
-
-def demand_towns_of_me(unit: UnitOfWork, town: str) -> None:
-    """Raise 422 naming the field `town` unless there is such a town."""
-    try:
-        demand_towns(unit.session, [town])
-    except AppError:
-        raise invalid("town", "unknown", "没有这个街镇") from None

@@ -54,6 +54,12 @@ def demand_towns(session: Session, town_ids: Sequence[str]) -> None:
             raise invalid(f"towns.{position}", "unknown", "没有这个街镇")
 
 
+def demand_town(session: Session, town_id: str) -> None:
+    """Raise 422 unless there is such a town."""
+    if session.get(Town, town_id) is None:
+        raise invalid("town", "unknown", "没有这个街镇")
+
+
 def demand_office(session: Session, office_id: str, field: str = "office") -> None:
     """Raise 422 unless there is such an office."""
     if session.get(Office, office_id) is None:

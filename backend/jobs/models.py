@@ -14,8 +14,7 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 class Job(Base):
     """One effect. `state`: ready → leased → done, back to ready on a retry, dead when tries are used up.
 
-    `lane` orders lanes of urgency (smaller first). `progress` is what a long job has done so far, for its successor
-    after a crash.
+    `lane` orders lanes of urgency (smaller first).
     """
 
     __tablename__ = "job"

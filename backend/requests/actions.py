@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.accounts.models import Account
 from backend.clock import iso
-from backend.district.models import Town
+from backend.district.queries import demand_town
 from backend.errors import invalid
 from backend.events.models import Event
 from backend.ids import new_id
@@ -40,8 +40,8 @@ def file_request(
     """File a request as the actor. Without `contact` the account's telephone is what staff may call."""
     if unit.session.get(Service, service) is None:
         raise invalid("service", "unknown", "没有这项服务")
-    if town is not None and unit.session.get(Town, town) is None:
-        raise invalid("town", "unknown", "没有这个街镇")
+    if town is not None:
+        demand_town(unit.session, town)
     media = list(dict.fromkeys(media))
     demand_usable(unit.session, unit.actor, media, "media")
     case = ServiceRequest(
