@@ -16,7 +16,8 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
        --ignore=tests/test_fcm_target.py --ignore=tests/test_settings.py --ignore=tests/test_request_rules.py
 
-.PHONY: help run scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean
+.PHONY: help run scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
+        bench bench-tools bench-packages
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -43,6 +44,33 @@ browser: ## Install Chromium and Chinese fonts from Debian's packages, if they a
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . || \
 	  { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
 	  echo "Chromium could not be installed; browser tests will be skipped"
+
+bench: $(VENV)/.dev bench-tools ## Measure against the peers, into docs/benchmarks.md (ONLY=broadcast,storm QUICK=1)
+	@ONLY="$(ONLY)" QUICK="$(QUICK)" KEEP="$(KEEP)" $(BIN)/python -m bench
+
+bench-tools: bench-packages bench/build/load bench/build/floor bench/peers/node_modules/.done ## Get and build what the bench runs
+
+BENCH_CC = gcc -O2 -std=gnu11 -Wall -Wextra
+
+bench/build/load: bench/load.c bench/client.c bench/calls.c bench/measure.c bench/client.h bench/calls.h bench/measure.h
+	@mkdir -p $(@D)
+	$(BENCH_CC) -o $@ $(filter %.c,$^)
+
+bench/build/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(BENCH_CC) -o $@ $<
+
+# Without a peer its lines are left out, and the report says so.
+bench/peers/node_modules/.done: bench/peers/package-lock.json | bench-packages
+	@{ cd bench/peers && npm ci --omit=dev --silent && touch node_modules/.done; } || \
+	  echo "socket.io could not be installed; Node is left out of the bench"
+
+bench-packages:
+	@missing=$$(for each in gcc:gcc node:nodejs npm:npm nginx:nginx-light wrk:wrk; do \
+	    command -v $${each%%:*} >/dev/null || echo $${each#*:}; done; \
+	  ls /usr/lib/nginx/modules/ngx_nchan_module.so >/dev/null 2>&1 || echo libnginx-mod-nchan); \
+	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq $$missing >/dev/null; } || \
+	  echo "could not be installed, and is left out of the bench:" $$missing
 
 lint: $(VENV)/.dev ## Check style, types and the one-way rule of imports
 	$(BIN)/ruff check .

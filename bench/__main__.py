@@ -1,0 +1,80 @@
+"""`make bench`: run the measures, print what they find, and write docs/benchmarks.md.
+
+ONLY names the measures (`ONLY=broadcast,storm`), QUICK=1 makes them short. KEEP=1 leaves the run's files where they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bench import broadcast, machine
+from bench.context import Bench
+from bench.loader import LoadFailed
+from bench.ours import Refused
+from bench.processes import NotReady
+from bench.report import Section, keep, read_kept, write_page, write_section, write_verdicts
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+KEPT = HERE / "build" / "found"
+MEASURES: dict[str, Callable[[Bench], Section]] = {
+    broadcast.KEY: broadcast.measure,
+}
+# Too long to be part of every run.
+BY_NAME_ONLY = {"soak"}
+
+
+def main() -> int:
+    """Run what the environment asks for; return the exit code."""
+    quick = os.environ.get("QUICK", "0") not in {"", "0"}
+    names = _chosen(os.environ.get("ONLY", ""), quick=quick)
+    # A proxy that is meant for the internet does not know this machine's own addresses.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+    folder = Path(tempfile.mkdtemp(prefix="ronghui-bench-"))
+    bench = Bench(folder, quick)
+    failed = []
+    try:
+        for name in names:
+            bench.say(f"— {name}")
+            if not _measure(bench, name):
+                failed.append(name)
+    finally:
+        bench.close()
+        if os.environ.get("KEEP", "0") in {"", "0"}:
+            shutil.rmtree(folder, ignore_errors=True)
+    if not quick:
+        PAGE.write_text(write_page(read_kept(KEPT, MEASURES), machine.describe()))
+        bench.say(f"written to {PAGE.relative_to(HERE.parent)}")
+    return 1 if failed else 0
+
+
+def _chosen(only: str, *, quick: bool) -> list[str]:
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in MEASURES]:
+        raise SystemExit(f"no such measure: {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+    return names or [name for name in MEASURES if not quick or name not in BY_NAME_ONLY]
+
+
+def _measure(bench: Bench, name: str) -> bool:
+    """Run one measure; one that cannot be had does not take the others with it."""
+    try:
+        section = MEASURES[name](bench)
+    except (NotReady, LoadFailed, Refused) as error:
+        bench.say(f"{name} failed: {error}")
+        return False
+    section.taken = {"at": f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}", "commit": machine.commit()}
+    if not bench.quick:
+        keep(section, KEPT)
+    print(write_section(section), write_verdicts([section]), sep="\n\n", end="\n\n", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
