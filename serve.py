@@ -34,7 +34,8 @@ def serve(app: Flask, handlers: Handlers) -> None:
     stop = _stop_on_signal()
     worker = Worker(app.extensions["database"], handlers(app))
     socketio = app.extensions["socketio_server"]
-    # The socket is bound first, so that a port in use says so before anything else starts.
+    # What a hello is answered from is read before the first phone can come; the rest starts only when the port is ours.
+    app.extensions["realtime"].begin()
     try:
         close = _start_http(app, socketio, settings)
     except OSError as error:

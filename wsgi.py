@@ -65,6 +65,8 @@ from notifications.sender import Sender
 from notifications.sms import ConsoleSms, HttpSms, SmsSender, code_handler
 from notifications.targets.base import PushTarget
 from notifications.targets.none import NoTarget
+from realtime import json_text
+from realtime.manager import PhoneManager
 from realtime.service import Realtime
 
 ROOT = Path(__file__).parent
@@ -93,6 +95,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         "base": Base,
     }
     app.extensions["before_stop"] = app.extensions["realtime"].stop
+    if settings.fast_path:
+        app.extensions["front_door"] = app.extensions["realtime"].front_door
     if settings.proxies:
         # Only as many hops are believed as there are proxies of ours; the rest of the header anybody may write.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
@@ -131,6 +135,8 @@ def _socketio(app: Flask) -> SocketIO:
         # A phone's messages are handled one after the other, in its own reader.
         async_handlers=False,
         manage_session=False,
+        client_manager=PhoneManager(),
+        json=json_text,
         max_http_buffer_size=MAX_MESSAGE_BYTES,
         logger=False,
         engineio_logger=False,

@@ -78,7 +78,7 @@ def _tokens(signed_in: sign_in.SignIn) -> dict[str, Any]:
     with database().reading() as session:
         user = queries.present_me(session, signed_in.account_id, now)
     return {
-        "access_token": identity().issue(signed_in.account_id, signed_in.session_id, now),
+        "access_token": identity().issue(signed_in.account_id, signed_in.session_id, now, kind=user["kind"]),
         "refresh_token": signed_in.refresh_token,
         "expires_in": int(rules.ACCESS_LIFETIME.total_seconds()),
         "user": user,

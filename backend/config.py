@@ -34,6 +34,7 @@ class Settings:
     demo: bool
     testing: bool
     async_mode: AsyncMode
+    fast_path: bool
     public_url: str
     fcm_credentials: Path | None
     fcm_endpoint: str | None
@@ -62,6 +63,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     testing = _read(env, "TESTING", "0", _flag)
     data_dir = Path(env.get("DATA_DIR", "./var")).resolve()
     port = _read(env, "PORT", "8000", _port)
+    async_mode = cast("AsyncMode", _read(env, "ASYNC_MODE", "eventlet", _async_mode))
     return Settings(
         port=port,
         database_url=_read(env, "DATABASE_URL", f"sqlite:///{data_dir / 'ronghui.db'}", _database_url),
@@ -70,7 +72,9 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         secret_key=_secret_key(env, data_dir, demo=demo or testing),
         demo=demo,
         testing=testing,
-        async_mode=cast("AsyncMode", _read(env, "ASYNC_MODE", "eventlet", _async_mode)),
+        async_mode=async_mode,
+        # The other modes have only the library's own way of serving phones.
+        fast_path=_read(env, "FAST_PATH", "1", _flag) and async_mode == "eventlet",
         public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
         fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
         fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,

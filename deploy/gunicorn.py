@@ -73,4 +73,5 @@ def post_worker_init(worker: Any) -> None:
     except SystemExit as refusal:  # With any other exit code the master would start one process after the other.
         worker.log.error("%s", refusal)  # noqa: TRY400  # The text names the setting; a traceback would bury it.
         sys.exit(Arbiter.WORKER_BOOT_ERROR)
+    app.extensions["realtime"].begin()
     app.extensions["realtime"].start()

@@ -3,6 +3,9 @@
 On SIGTERM it stops accepting, ends connections that only wait for a next request, calls the application's
 `before_stop` and lets the requests in flight finish. Whatever still runs when the grace is over is cut off.
 
+An application that has a `front_door` (an entry in its `extensions`, see `realtime.service.Realtime.front_door`) gets
+every connection first; its doors keep the phones, and the rest is served here.
+
 `before_stop` is an attribute of the WSGI callable, or an entry in its `extensions`: a callable without arguments
 that says goodbye to the websockets and closes them. It is called once, while requests in flight still finish.
 """
@@ -51,6 +54,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]  # Without hints the ba
         self.clients: dict[Any, greenio.GreenSocket] = {}
         self.idle: set[greenio.GreenSocket] = set()
         self.websockets: set[greenio.GreenSocket] = set()
+        self.doors: list[Any] = []
         # The master kills at graceful_timeout; ending a little earlier lets requests that are cut off roll back.
         self.grace = max(self.cfg.graceful_timeout - 1, self.cfg.graceful_timeout / 2)
         super().init_process()
@@ -67,15 +71,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]  # Without hints the ba
     def run(self) -> None:
         """Serve until told to stop, then stop gracefully."""
         listeners = [_listener(each.sock) for each in self.sockets]
-        acceptors = [eventlet.spawn(self._accept, listener) for listener in listeners]
+        close = self._open(listeners)
         while self.alive and self.ppid == os.getppid():
             self.notify()
             # Every signal writes a byte into this pipe, so a stop begins at once and not at the next heartbeat.
             with eventlet.Timeout(HEARTBEAT, exception=False):
                 os.read(self.PIPE[0], 64)
         self.alive = False
-        for acceptor in acceptors:
-            acceptor.kill()
+        close()
         for listener in listeners:
             self._take_waiting(listener)
             listener.close()
@@ -149,6 +152,33 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]  # Without hints the ba
             self.log.warning("%d open files are allowed, which is enough for %d connections", open_files, fitting)
             self.worker_connections = fitting
 
+    def _open(self, listeners: list[Any]) -> Callable[[], None]:
+        """Begin to accept; return what ends it. Where the application has a door, it sees everybody first."""
+        make_door = getattr(self.application, "extensions", {}).get("front_door")
+        if make_door is None or self.cfg.is_ssl:
+            accepting = [eventlet.spawn(self._accept, listener).kill for listener in listeners]
+        else:
+            self.doors = [make_door(partial(self._hand_on, listener), self._has_room) for listener in listeners]
+            for door, listener in zip(self.doors, listeners, strict=True):
+                door.open(listener.fd)
+            accepting = [door.shut for door in self.doors]
+
+        def close() -> None:
+            for end in accepting:
+                end()
+
+        return close
+
+    def _has_room(self, phones: int) -> bool:
+        return bool(phones + self.pool.running() < self.worker_connections)
+
+    def _hand_on(self, listener: Any, client: Any, addr: Any) -> None:
+        self.pool.spawn(self.handle, listener, greenio.GreenSocket(client), addr)
+
+    def _phones(self) -> int:
+        """Count the phones that came through a door and have not left; the doors share one house."""
+        return max((door.inside for door in self.doors), default=0)
+
     def _accept(self, listener: Any) -> None:
         while True:
             try:
@@ -171,7 +201,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]  # Without hints the ba
         begun = time.monotonic()
         eventlet.spawn_after(LINGER, self._end_idle)
         goodbye = eventlet.spawn(self._say_goodbye)
-        while (self.pool.running() or not goodbye.dead) and time.monotonic() - begun < self.grace:
+        while (self.pool.running() or self._phones() or not goodbye.dead) and time.monotonic() - begun < self.grace:
             self.notify()
             eventlet.sleep(0.05)
         if self.pool.running():
@@ -198,6 +228,8 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]  # Without hints the ba
     def _cut_websockets(self) -> None:
         for client in self.websockets:
             cut(client)
+        for door in self.doors:
+            door.clear()
 
 
 def _listener(plain: Any) -> Any:

@@ -6,19 +6,26 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from backend.policy import ANONYMOUS, Actor
+from backend.sync.streams import user
 
 
-@dataclass
+@dataclass(slots=True, eq=False)
 class Connection:
-    """A phone that has said hello. `expires_at` is when its token, or the first of its rights, ends."""
+    """A phone that has said hello, and the connection of the library (`channel`) that it is reached by.
+
+    `expires_at` is when its token, or the first of its rights, ends.
+    """
 
     sid: str
+    channel: Any
     actor: Actor = ANONYMOUS
-    streams: set[str] = field(default_factory=set)
+    streams: frozenset[str] = frozenset()
     expires_at: datetime | None = None
     token_expires_at: datetime | None = None
+    gone: bool = field(default=False)
 
 
 class Connections:
@@ -26,17 +33,16 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Connection] = {}
-        self._members: dict[str, set[str]] = {}
-        self._of_person: dict[str, set[str]] = {}
+        # A stream that one phone holds, as nearly all private ones are, is kept as that phone, not as a set of one.
+        self._members: dict[str, Connection | set[Connection]] = {}
         self.lock = threading.RLock()
 
     def add(self, connection: Connection) -> None:
         """Remember a phone and the streams it holds."""
         with self.lock:
             self._by_sid[connection.sid] = connection
-            self._of_person.setdefault(connection.actor.id, set()).add(connection.sid)
             for stream in connection.streams:
-                self._members.setdefault(stream, set()).add(connection.sid)
+                self._join(stream, connection)
 
     def get(self, sid: str) -> Connection | None:
         """Return the phone, or None before its hello and after its end."""
@@ -47,45 +53,45 @@ class Connections:
         with self.lock:
             connection = self._by_sid.pop(sid, None)
             if connection is not None:
-                self._part(connection)
-                self._leave(connection, connection.streams)
+                connection.gone = True
+                for stream in connection.streams:
+                    self._leave(stream, connection)
 
-    def belong(self, connection: Connection, actor: Actor) -> None:
-        """Say whose phone it is from now on; a change of that person's rights finds it."""
-        with self.lock:
-            self._part(connection)
-            connection.actor = actor
-            if connection.sid in self._by_sid:
-                self._of_person.setdefault(actor.id, set()).add(connection.sid)
-
-    def _part(self, connection: Connection) -> None:
-        phones = self._of_person.get(connection.actor.id, set())
-        phones.discard(connection.sid)
-        if not phones:
-            self._of_person.pop(connection.actor.id, None)
-
-    def hold(self, connection: Connection, streams: Iterable[str]) -> set[str]:
+    def hold(self, connection: Connection, streams: Iterable[str]) -> frozenset[str]:
         """Set the streams a phone holds; return those it lost."""
         with self.lock:
-            wanted = set(streams)
-            lost = connection.streams - wanted
-            self._leave(connection, lost)
-            for stream in wanted - connection.streams:
-                self._members.setdefault(stream, set()).add(connection.sid)
+            wanted, held = frozenset(streams), connection.streams
             connection.streams = wanted
-            return lost
+            if not connection.gone and connection.sid in self._by_sid:
+                for stream in held - wanted:
+                    self._leave(stream, connection)
+                for stream in wanted - held:
+                    self._join(stream, connection)
+            return held - wanted
 
-    def _leave(self, connection: Connection, streams: Iterable[str]) -> None:
-        for stream in streams:
-            members = self._members.get(stream, set())
-            members.discard(connection.sid)
-            if not members:
-                self._members.pop(stream, None)
+    def _join(self, stream: str, connection: Connection) -> None:
+        members = self._members.get(stream)
+        if members is None:
+            self._members[stream] = connection
+        elif isinstance(members, set):
+            members.add(connection)
+        elif members is not connection:
+            self._members[stream] = {members, connection}
 
-    def members(self, stream: str) -> list[str]:
+    def _leave(self, stream: str, connection: Connection) -> None:
+        members = self._members.get(stream)
+        if isinstance(members, set):
+            members.discard(connection)
+        if members is connection or members == set():
+            del self._members[stream]
+
+    def members(self, stream: str) -> list[Connection]:
         """List the phones that hold a stream."""
         with self.lock:
-            return list(self._members.get(stream, ()))
+            members = self._members.get(stream)
+            if members is None:
+                return []
+            return list(members) if isinstance(members, set) else [members]
 
     def held(self, streams: Iterable[str]) -> set[str]:
         """Return those of the streams that any phone here holds."""
@@ -93,8 +99,8 @@ class Connections:
 
     def of_person(self, account_id: str) -> list[Connection]:
         """List the phones on which a person is signed in."""
-        with self.lock:
-            return [self._by_sid[sid] for sid in self._of_person.get(account_id, ())]
+        # Everybody who is signed in holds the stream of their own.
+        return [phone for phone in self.members(user(account_id)) if phone.actor.id == account_id]
 
     def all(self) -> list[Connection]:
         """List all phones."""

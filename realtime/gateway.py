@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial
 from typing import Any
 
 import structlog
-from flask import request
-from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the library ships no types
 from marshmallow import Schema, ValidationError, fields
 
 from backend import policy
 from backend.accounts.queries import get_actor
-from backend.accounts.tokens import Identity
+from backend.accounts.tokens import Claims, Identity, refused
 from backend.errors import AppError, Code, invalid
 from backend.form_errors import refusal
 from backend.forms import Form, Id, Number, Size, Text
 from backend.policy import ANONYMOUS, Actor
-from backend.sync.queries import get_head, stream_heads
-from backend.sync.streams import is_stream_name
+from backend.sync.queries import stream_heads
+from backend.sync.streams import Audience, audience_of, is_stream_name
 from backend.unit_of_work import Database
+from realtime.admission import LONGEST_WAIT_S, Admission
+from realtime.catch_up import CatchUp
 from realtime.connections import Connection, Connections
-from realtime.fanout import NAMESPACE, Fanout
+from realtime.ended import EndedSessions
+from realtime.fanout import Fanout
+from realtime.limits import NAMESPACE
 from realtime.packets import read_strictly
+from realtime.recent import Recent
+from realtime.wheel import Wheel
 
-RECONNECT_WINDOW_MS = 10_000
+RECONNECT_WINDOW_S = 10.0
 MAX_WATCHED = 20
 _log = structlog.get_logger(__name__)
-Handler = Callable[..., dict[str, Any]]
+# What a phone holds before anybody knows whose it is.
+_ANYBODYS = frozenset(policy.own_streams(ANONYMOUS))
+Handler = Callable[..., Any]
 
 
 class StreamName(Text):
@@ -76,84 +83,150 @@ class Gateway:
     """Answers phones, and takes streams away from those whose rights end."""
 
     def __init__(
-        self, database: Database, identity: Identity, connections: Connections, fanout: Fanout, tick_s: int
+        self,
+        database: Database,
+        identity: Identity,
+        connections: Connections,
+        fanout: Fanout,
+        *,
+        recent: Recent,
+        catch_up: CatchUp,
+        ticks: Wheel[Connection],
+        tick_s: int,
     ) -> None:
         self._database, self._identity = database, identity
         self._connections, self._fanout, self._tick_s = connections, fanout, tick_s
+        self._recent, self._catch_up, self._ticks = recent, catch_up, ticks
+        self.admission, self._ended = Admission(), EndedSessions()
+        self._server: Any = None
         # Rights are read and applied by one hand at a time, so that an older reading never overwrites a newer one.
         self._reviewing = threading.RLock()
 
-    def install(self, socketio: SocketIO) -> None:
-        """Register the handlers."""
-        read_strictly(socketio.server)
-        on = socketio.on
-        on("connect", namespace=NAMESPACE)(self._connect)
-        on("disconnect", namespace=NAMESPACE)(self._disconnect)
-        on("hello", namespace=NAMESPACE)(self._guarded("hello", HelloForm, self._hello))
-        on("watch", namespace=NAMESPACE)(self._guarded("watch", WatchForm, self._watch))
-        on("unwatch", namespace=NAMESPACE)(self._guarded("unwatch", WatchForm, self._unwatch))
-        on("auth", namespace=NAMESPACE)(self._guarded("auth", AuthForm, self._auth))
-        on("*", namespace=NAMESPACE)(self._unknown)
+    def install(self, server: Any) -> None:
+        """Register the handlers with a Socket.IO server.
 
-    def _guarded(self, event: str, form: type[Schema], handler: Handler) -> Handler:
+        With the library's server itself and not through Flask: nothing here needs a request, and making one for each
+        message would cost more than answering it.
+        """
+        self._server = server
+        read_strictly(server)
+        server.on("connect", self._connect, namespace=NAMESPACE)
+        server.on("disconnect", self._disconnect, namespace=NAMESPACE)
+        answers: list[tuple[str, type[Schema], Handler]] = [
+            ("hello", HelloForm, self._hello),
+            ("watch", WatchForm, self._watch),
+            ("unwatch", WatchForm, self._unwatch),
+            ("auth", AuthForm, self._auth),
+        ]
+        for event, form, handler in answers:
+            server.on(event, partial(self._guarded, event, form(), handler), namespace=NAMESPACE)
+        server.on("*", self._unknown, namespace=NAMESPACE)
+
+    def begin(self) -> None:
+        """Read what a hello is answered from; before the first phone comes, and when the log is another one."""
+        with self._database.reading() as session:
+            self._recent.begin(session)
+            self._ended.begin(session, self._database.clock.now())
+
+    def _guarded(self, event: str, form: Schema, handler: Handler, sid: str, *messages: Any) -> Any:
         """Validate a message and turn whatever goes wrong into the one error body."""
-
-        @wraps(handler)
-        def guarded(*messages: Any) -> dict[str, Any]:
-            try:
-                connection = self._connections.get(request.sid)  # type: ignore[attr-defined]  # set by Flask-SocketIO
-                policy.demand(connection.actor if connection else ANONYMOUS, EVENTS[event])
-                return handler(request.sid, self._read(form, messages))  # type: ignore[attr-defined]
-            except AppError as refusal:
-                return refusal.as_problem()
-            except Exception:
-                _log.exception("realtime.unexpected", event=event)
-                return AppError(Code.INTERNAL, 500, "服务出了问题，请稍后再试。").as_problem()
-
-        return guarded
+        try:
+            connection = self._connections.get(sid)
+            policy.demand(connection.actor if connection else ANONYMOUS, EVENTS[event])
+            return handler(sid, self._read(form, messages))
+        except AppError as refusal:
+            return refusal.as_problem()
+        except Exception:
+            _log.exception("realtime.unexpected", event=event)
+            return AppError(Code.INTERNAL, 500, "服务出了问题，请稍后再试。").as_problem()
 
     @staticmethod
-    def _read(form: type[Schema], messages: tuple[Any, ...]) -> dict[str, Any]:
+    def _read(form: Schema, messages: tuple[Any, ...]) -> dict[str, Any]:
         if len(messages) > 1 or (messages and not isinstance(messages[0], dict)):
             raise AppError(Code.BAD_REQUEST, 400, "消息要是一个 JSON 对象。")
         try:
-            return dict(form().load(messages[0] if messages else {}))
+            return dict(form.load(messages[0] if messages else {}))
         except ValidationError as error:
             raise refusal(error) from None
 
-    def _connect(self, *_auth: Any) -> None:
+    def _connect(self, _sid: str, _environ: dict[str, Any], _auth: Any = None) -> None:
         """Let anybody in; nothing is sent before a hello."""
 
-    def _disconnect(self, *_reason: Any) -> None:
-        self._connections.remove(request.sid)  # type: ignore[attr-defined]
+    def _disconnect(self, sid: str, _reason: str) -> None:
+        self._connections.remove(sid)
 
     @staticmethod
-    def _unknown(event: Any, *_messages: Any) -> dict[str, Any]:
-        del event
+    def _unknown(_event: str, _sid: str, *_messages: Any) -> dict[str, Any]:
         return AppError(Code.UNKNOWN_EVENT, 400, "没有这种消息。").as_problem()
 
-    def _hello(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
-        connection = Connection(sid, streams=set(policy.own_streams(ANONYMOUS)))
-        if form.get("token"):
-            self._sign_in(connection, form["token"])
+    def _channel(self, sid: str) -> Any:
+        """Return the library's connection below a namespace."""
+        return self._server.eio.sockets.get(self._server.manager.eio_sid_from_sid(sid, NAMESPACE))
+
+    def _hello(self, sid: str, form: dict[str, Any]) -> Any:
+        connection = Connection(sid, self._channel(sid), streams=_ANYBODYS)
+        wait_ms = self.admission.ask(time.monotonic())
+        if wait_ms is not None:
+            self._fanout.bye(connection, "busy", wait_ms)
+            return self._server.not_handled
+        claims = self._identity.read(form["token"]) if form.get("token") else None
+        if claims is not None:
+            self._believe(connection, claims)
         self._connections.remove(sid)
-        self._connections.add(connection)
         # Members first, heads afterwards: a row that is committed in between arrives twice rather than never.
-        self._settle(connection)
-        return self._state(connection)
+        self._connections.add(connection)
+        self._ticks.add(connection)
+        if claims is not None:
+            self._confirm(connection, claims)
+        cursors = (form.get("cursors") or {}) if form.get("epoch") == self._recent.epoch else {}
+        state = self._state(connection, cursors)
+        self._bring_up(connection, cursors)
+        return state
 
-    def _sign_in(self, connection: Connection, token: str) -> None:
-        """Say whose phone it is; which streams that gives it is for `_settle` to say."""
-        claims = self._identity.read(token)
-        self._connections.belong(connection, self._identity.actor_of(token))
-        connection.token_expires_at = claims.expires_at
+    def _believe(self, connection: Connection, claims: Claims) -> None:
+        """Take a token at its word for a citizen, who has no roles that could have changed since it was written."""
+        connection.token_expires_at = connection.expires_at = claims.expires_at
+        kind = "citizen" if claims.is_citizen else "staff"
+        connection.actor = Actor(claims.account_id, kind, session_id=claims.session_id)
+        if claims.is_citizen:
+            connection.streams = frozenset(policy.own_streams(connection.actor))
 
-    def _state(self, connection: Connection) -> dict[str, Any]:
-        names = sorted(connection.streams)
-        with self._database.reading() as session:
-            head = get_head(session)
-            heads = stream_heads(session, names)
-        return {"epoch": head.epoch, "head": head.seq, "streams": heads, "tick_s": self._tick_s}
+    def _confirm(self, connection: Connection, claims: Claims) -> None:
+        """Look whether the sign-in still counts: in memory for a citizen, in the database for staff.
+
+        Only now, since a sign-in that ends from here on finds the phone among the others.
+        """
+        if claims.is_citizen:
+            good = claims.session_id not in self._ended
+        else:
+            self._settle(connection)
+            good = connection.actor.kind == "staff"
+        if not good:
+            self._connections.remove(connection.sid)
+            raise refused(Code.BAD_CREDENTIALS, "登录已失效，请重新登录。")
+
+    def _bring_up(self, connection: Connection, cursors: dict[str, int]) -> None:
+        """Send what a phone missed of the public streams, where that fits one frame; it asks for the rest."""
+        for stream in sorted(connection.streams & cursors.keys()):
+            if audience_of(stream) is Audience.PUBLIC:
+                page = self._catch_up.page(stream, cursors[stream])
+                if page is not None:
+                    self._fanout.send([connection], page)
+
+    def _state(self, connection: Connection, cursors: dict[str, int]) -> dict[str, Any]:
+        heads: dict[str, int] = {}
+        unknown: list[str] = []
+        for stream in sorted(connection.streams):
+            head = self._recent.head_of(stream, cursors.get(stream))
+            if head is None:
+                unknown.append(stream)
+            else:
+                heads[stream] = head
+        if unknown:
+            with self._database.reading() as session:
+                heads |= stream_heads(session, unknown)
+        highest = max(self._recent.position, *heads.values())
+        return {"epoch": self._recent.epoch, "head": highest, "streams": heads, "tick_s": self._tick_s}
 
     def _access(self, sid: str) -> Connection:
         connection = self._connections.get(sid)
@@ -168,21 +241,23 @@ class Gateway:
             if len(connection.streams | {stream}) > MAX_WATCHED + len(policy.own_streams(connection.actor)):
                 raise AppError(Code.RATE_LIMITED, 429, "关注的频道太多了。")
             self._connections.hold(connection, connection.streams | {stream})
-        return self._state(connection)
+        return self._state(connection, {})
 
     def _unwatch(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
         connection = self._access(sid)
         with self._reviewing:
             (stream,) = policy.resolve_streams(connection.actor, [_stream(form)])
             self._connections.hold(connection, connection.streams - {stream})
-        return self._state(connection)
+        return self._state(connection, {})
 
     def _auth(self, sid: str, form: dict[str, Any]) -> dict[str, Any]:
         connection = self._access(sid)
         with self._reviewing:
-            self._sign_in(connection, form["token"])
+            claims = self._identity.read(form["token"])
+            connection.actor = self._identity.actor_of(form["token"])
+            connection.token_expires_at = claims.expires_at
             self._settle(connection)
-        return self._state(connection)
+        return self._state(connection, {})
 
     def rights_changed(self, account_id: str) -> None:
         """Look again at what a person may hold; called when the log says that their account or roster changed."""
@@ -190,7 +265,8 @@ class Gateway:
             self._review(connection)
 
     def session_ended(self, account_id: str, session_id: str) -> None:
-        """Close the phones of a sign-in that has ended."""
+        """Close the phones of a sign-in that has ended, and let none come in by its token."""
+        self._ended.add(session_id, self._database.clock.now())
         for connection in self._connections.of_person(account_id):
             if connection.actor.session_id == session_id:
                 self._degrade(connection, "signed_out")
@@ -205,7 +281,7 @@ class Gateway:
         lost, why = self._settle(connection)
         self._tell(connection, lost, why)
 
-    def _settle(self, connection: Connection) -> tuple[set[str], str]:
+    def _settle(self, connection: Connection) -> tuple[frozenset[str], str]:
         """Let a phone hold what its owner may hold at this moment; return what it lost, and why."""
         with self._reviewing:
             now = self._database.clock.now()
@@ -213,7 +289,7 @@ class Gateway:
             if actor is None:
                 expired = connection.token_expires_at is None or connection.token_expires_at <= now
                 return self._strip(connection), "token_expired" if expired else "signed_out"
-            self._connections.belong(connection, actor)
+            connection.actor = actor
             connection.expires_at = _earliest(connection.token_expires_at, actor.rights_until)
             kept = {stream for stream in connection.streams if policy.may_read_stream(actor, stream)}
             return self._connections.hold(connection, kept | set(policy.own_streams(actor))), "rights"
@@ -227,23 +303,25 @@ class Gateway:
     def _degrade(self, connection: Connection, why: str) -> None:
         self._tell(connection, self._strip(connection), why)
 
-    def _strip(self, connection: Connection) -> set[str]:
+    def _strip(self, connection: Connection) -> frozenset[str]:
         """Leave a phone with what anybody may hold; return what it lost."""
         with self._reviewing:
-            self._connections.belong(connection, ANONYMOUS)
+            connection.actor = ANONYMOUS
             connection.expires_at = connection.token_expires_at = None
             public = {stream for stream in connection.streams if policy.may_read_stream(ANONYMOUS, stream)}
             return self._connections.hold(connection, public)
 
-    def _tell(self, connection: Connection, lost: set[str], why: str) -> None:
+    def _tell(self, connection: Connection, lost: frozenset[str], why: str) -> None:
         """Say which streams a phone holds from now on; what it kept of the lost ones it must drop."""
         body = {"streams": sorted(connection.streams), "lost": sorted(lost), "reason": why}
-        self._fanout.send([connection.sid], "streams", body)
+        self._fanout.send([connection], self._fanout.encode("streams", body))
 
     def farewell(self) -> None:
-        """Send every phone away before a planned stop, spread over the reconnect window."""
-        for connection in self._connections.all():
-            self._fanout.bye(connection.sid, "restart", secrets.randbelow(RECONNECT_WINDOW_MS))
+        """Send every phone away before a planned stop, spread so that they come back no faster than they are let in."""
+        phones = self._connections.all()
+        window_s = min(max(RECONNECT_WINDOW_S, len(phones) / self.admission.rate), LONGEST_WAIT_S)
+        for connection in phones:
+            self._fanout.bye(connection, "restart", secrets.randbelow(int(window_s * 1000)))
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

@@ -20,11 +20,12 @@ _AUDIENCE = "ronghui"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says."""
+    """What an access token says. `is_citizen` holds for the life of an account; roles are never in a token."""
 
     account_id: str
     session_id: str
     expires_at: datetime
+    is_citizen: bool
 
 
 class Identity:
@@ -33,14 +34,15 @@ class Identity:
     def __init__(self, database: Database, secret: str) -> None:
         self._database, self._secret = database, secret
 
-    def issue(self, account_id: str, session_id: str, now: datetime) -> str:
-        """Return a token for this session, valid for 15 minutes."""
+    def issue(self, account_id: str, session_id: str, now: datetime, *, kind: str) -> str:
+        """Return a token for this session of an account of this kind, valid for 15 minutes."""
         claims = {
             "sub": account_id,
             "sid": session_id,
             "iat": int(now.timestamp()),
             "exp": int((now + ACCESS_LIFETIME).timestamp()),
             "aud": _AUDIENCE,
+            "kind": kind,
         }
         return jwt.encode(claims, self._secret, "HS256")
 
@@ -56,11 +58,11 @@ class Identity:
                 token, self._secret, ["HS256"], audience=_AUDIENCE, options={"verify_exp": False, "verify_iat": False}
             )
             expires_at = datetime.fromtimestamp(claims["exp"], self._database.clock.now().tzinfo)
-            read = Claims(_id(claims["sub"]), _id(claims["sid"]), expires_at)
+            read = Claims(_id(claims["sub"]), _id(claims["sid"]), expires_at, claims.get("kind") == "citizen")
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
-            raise _refused(Code.BAD_CREDENTIALS, "登录信息无效，请重新登录。") from None
+            raise refused(Code.BAD_CREDENTIALS, "登录信息无效，请重新登录。") from None
         if expires_at <= self._database.clock.now():
-            raise _refused(Code.TOKEN_EXPIRED, "登录已过期，请刷新。")
+            raise refused(Code.TOKEN_EXPIRED, "登录已过期，请刷新。")
         return read
 
     def actor_of(self, token: str) -> Actor:
@@ -73,7 +75,7 @@ class Identity:
         with self._database.reading() as session:
             actor = queries.get_actor(session, claims.account_id, claims.session_id, self._database.clock.now())
         if actor is None:
-            raise _refused(Code.BAD_CREDENTIALS, "登录已失效，请重新登录。")
+            raise refused(Code.BAD_CREDENTIALS, "登录已失效，请重新登录。")
         return actor
 
 
@@ -83,5 +85,6 @@ def _id(claim: object) -> str:
     return claim
 
 
-def _refused(code: Code, detail: str) -> AppError:
+def refused(code: Code, detail: str) -> AppError:
+    """Make the 401 for a token that cannot be used."""
     return AppError(code, 401, detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})

@@ -91,6 +91,12 @@ def rows_after(session: Session, seq: int, limit: int) -> Sequence[Row]:
     return session.scalars(sa.select(Row).where(Row.seq > seq).order_by(Row.seq).limit(limit)).all()
 
 
+def rows_of(session: Session, stream: str, since: int, limit: int) -> Sequence[Row]:
+    """Return up to `limit` rows of one stream after `since`, in order."""
+    query = sa.select(Row).where(Row.stream == stream, Row.seq > since).order_by(Row.seq).limit(limit)
+    return session.scalars(query).all()
+
+
 def render_rows(session: Session, renderers: Renderers, rows: Sequence[Row]) -> list[Change]:
     """Write rows as they travel.
 
