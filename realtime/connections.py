@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from backend.policy import ANONYMOUS, Actor
-from backend.sync.streams import user
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +24,39 @@ class Connection:
     streams: frozenset[str] = frozenset()
     expires_at: datetime | None = None
     token_expires_at: datetime | None = None
-    gone: bool = field(default=False)
+    gone: bool = False
+
+
+class _Groups:
+    """Phones by some name. One phone, as nearly all private streams have, is kept as itself, not as a set of one."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, Connection | set[Connection]] = {}
+
+    def join(self, name: str, phone: Connection) -> None:
+        group = self._groups.get(name)
+        if group is None:
+            self._groups[name] = phone
+        elif isinstance(group, set):
+            group.add(phone)
+        elif group is not phone:
+            self._groups[name] = {group, phone}
+
+    def leave(self, name: str, phone: Connection) -> None:
+        group = self._groups.get(name)
+        if isinstance(group, set):
+            group.discard(phone)
+        if group is phone or group == set():
+            del self._groups[name]
+
+    def list(self, name: str) -> list[Connection]:
+        group = self._groups.get(name)
+        if group is None:
+            return []
+        return list(group) if isinstance(group, set) else [group]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._groups
 
 
 class Connections:
@@ -33,16 +64,16 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Connection] = {}
-        # A stream that one phone holds, as nearly all private ones are, is kept as that phone, not as a set of one.
-        self._members: dict[str, Connection | set[Connection]] = {}
+        self._by_stream, self._by_person = _Groups(), _Groups()
         self.lock = threading.RLock()
 
     def add(self, connection: Connection) -> None:
         """Remember a phone and the streams it holds."""
         with self.lock:
             self._by_sid[connection.sid] = connection
+            self._by_person.join(connection.actor.id, connection)
             for stream in connection.streams:
-                self._join(stream, connection)
+                self._by_stream.join(stream, connection)
 
     def get(self, sid: str) -> Connection | None:
         """Return the phone, or None before its hello and after its end."""
@@ -54,53 +85,43 @@ class Connections:
             connection = self._by_sid.pop(sid, None)
             if connection is not None:
                 connection.gone = True
+                self._by_person.leave(connection.actor.id, connection)
                 for stream in connection.streams:
-                    self._leave(stream, connection)
+                    self._by_stream.leave(stream, connection)
+
+    def belong(self, connection: Connection, actor: Actor) -> None:
+        """Say whose phone it is from now on; a change of that person's rights finds it."""
+        with self.lock:
+            self._by_person.leave(connection.actor.id, connection)
+            connection.actor = actor
+            if not connection.gone:
+                self._by_person.join(actor.id, connection)
 
     def hold(self, connection: Connection, streams: Iterable[str]) -> frozenset[str]:
         """Set the streams a phone holds; return those it lost."""
         with self.lock:
             wanted, held = frozenset(streams), connection.streams
             connection.streams = wanted
-            if not connection.gone and connection.sid in self._by_sid:
+            if not connection.gone:
                 for stream in held - wanted:
-                    self._leave(stream, connection)
+                    self._by_stream.leave(stream, connection)
                 for stream in wanted - held:
-                    self._join(stream, connection)
+                    self._by_stream.join(stream, connection)
             return held - wanted
-
-    def _join(self, stream: str, connection: Connection) -> None:
-        members = self._members.get(stream)
-        if members is None:
-            self._members[stream] = connection
-        elif isinstance(members, set):
-            members.add(connection)
-        elif members is not connection:
-            self._members[stream] = {members, connection}
-
-    def _leave(self, stream: str, connection: Connection) -> None:
-        members = self._members.get(stream)
-        if isinstance(members, set):
-            members.discard(connection)
-        if members is connection or members == set():
-            del self._members[stream]
 
     def members(self, stream: str) -> list[Connection]:
         """List the phones that hold a stream."""
         with self.lock:
-            members = self._members.get(stream)
-            if members is None:
-                return []
-            return list(members) if isinstance(members, set) else [members]
+            return self._by_stream.list(stream)
 
     def held(self, streams: Iterable[str]) -> set[str]:
         """Return those of the streams that any phone here holds."""
-        return {stream for stream in streams if stream in self._members}
+        return {stream for stream in streams if stream in self._by_stream}
 
     def of_person(self, account_id: str) -> list[Connection]:
         """List the phones on which a person is signed in."""
-        # Everybody who is signed in holds the stream of their own.
-        return [phone for phone in self.members(user(account_id)) if phone.actor.id == account_id]
+        with self.lock:
+            return self._by_person.list(account_id)
 
     def all(self) -> list[Connection]:
         """List all phones."""

@@ -99,6 +99,7 @@ class Gateway:
         self._recent, self._catch_up, self._ticks = recent, catch_up, ticks
         self.admission, self._ended = Admission(), EndedSessions()
         self._server: Any = None
+        self._next_expiry: datetime | None = None
         # Rights are read and applied by one hand at a time, so that an older reading never overwrites a newer one.
         self._reviewing = threading.RLock()
 
@@ -185,7 +186,8 @@ class Gateway:
 
     def _believe(self, connection: Connection, claims: Claims) -> None:
         """Take a token at its word for a citizen, who has no roles that could have changed since it was written."""
-        connection.token_expires_at = connection.expires_at = claims.expires_at
+        connection.token_expires_at = claims.expires_at
+        self._expires(connection, claims.expires_at)
         kind = "citizen" if claims.is_citizen else "staff"
         connection.actor = Actor(claims.account_id, kind, session_id=claims.session_id)
         if claims.is_citizen:
@@ -254,7 +256,7 @@ class Gateway:
         connection = self._access(sid)
         with self._reviewing:
             claims = self._identity.read(form["token"])
-            connection.actor = self._identity.actor_of(form["token"])
+            self._connections.belong(connection, self._identity.actor_of(form["token"]))
             connection.token_expires_at = claims.expires_at
             self._settle(connection)
         return self._state(connection, {})
@@ -273,9 +275,21 @@ class Gateway:
 
     def expire(self, now: datetime) -> None:
         """End private streams of phones whose token or right has run out."""
+        if self._next_expiry is None or now < self._next_expiry:
+            return
+        self._next_expiry = None
         for connection in self._connections.all():
-            if connection.expires_at is not None and connection.expires_at <= now:
+            if connection.expires_at is None:
+                continue
+            if connection.expires_at <= now:
                 self._review(connection)
+            else:
+                self._expires(connection, connection.expires_at)
+
+    def _expires(self, connection: Connection, moment: datetime | None) -> None:
+        """Note when a phone's rights have to be looked at again, and when the first of all phones' have."""
+        connection.expires_at = moment
+        self._next_expiry = _earliest(self._next_expiry, moment)
 
     def _review(self, connection: Connection) -> None:
         lost, why = self._settle(connection)
@@ -289,8 +303,8 @@ class Gateway:
             if actor is None:
                 expired = connection.token_expires_at is None or connection.token_expires_at <= now
                 return self._strip(connection), "token_expired" if expired else "signed_out"
-            connection.actor = actor
-            connection.expires_at = _earliest(connection.token_expires_at, actor.rights_until)
+            self._connections.belong(connection, actor)
+            self._expires(connection, _earliest(connection.token_expires_at, actor.rights_until))
             kept = {stream for stream in connection.streams if policy.may_read_stream(actor, stream)}
             return self._connections.hold(connection, kept | set(policy.own_streams(actor))), "rights"
 
@@ -306,7 +320,7 @@ class Gateway:
     def _strip(self, connection: Connection) -> frozenset[str]:
         """Leave a phone with what anybody may hold; return what it lost."""
         with self._reviewing:
-            connection.actor = ANONYMOUS
+            self._connections.belong(connection, ANONYMOUS)
             connection.expires_at = connection.token_expires_at = None
             public = {stream for stream in connection.streams if policy.may_read_stream(ANONYMOUS, stream)}
             return self._connections.hold(connection, public)
