@@ -96,6 +96,18 @@ def _read(env: Mapping[str, str], name: str, default: str, parse: Callable[[str]
         raise BadSetting(name, str(error)) from None
 
 
+def read_number(env: Mapping[str, str], name: str, default: int, *, at_most: int) -> int:
+    """Read a positive whole number for a program that has settings of its own."""
+
+    def parse(text: str) -> int:
+        number = _positive(text)
+        if number > at_most:
+            raise ValueError(f"不大于 {at_most} (at most {at_most})")
+        return number
+
+    return _read(env, name, str(default), parse)
+
+
 def _flag(text: str) -> bool:
     if text not in {"0", "1"}:
         raise ValueError("要写 0 或 1 (0 or 1)")

@@ -183,6 +183,8 @@ def own_streams(actor: Actor) -> list[str]:
     names = [streams.PUBLIC]
     if actor.kind in _PERSON:
         names.append(streams.user(actor.id))
+    if not actor.grants:
+        return names
     names += [streams.desk(desk) for desk, readers in _DESK_READERS.items() if actor.roles & readers]
     return names + sorted(
         {_STREAM_AT_OFFICE[g.role](g.office) for g in actor.grants if g.office and g.role in _STREAM_AT_OFFICE}

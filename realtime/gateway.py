@@ -17,8 +17,8 @@ from backend import policy
 from backend.accounts.queries import get_actor
 from backend.accounts.tokens import Claims, Identity, refused
 from backend.errors import AppError, Code, invalid
-from backend.form_errors import refusal
-from backend.forms import Form, Id, Number, Size, Text
+from backend.form_errors import fault, refusal
+from backend.forms import Form, Id, Text
 from backend.policy import ANONYMOUS, Actor
 from backend.sync.queries import stream_heads
 from backend.sync.streams import Audience, audience_of, is_stream_name
@@ -35,6 +35,7 @@ from realtime.wheel import Wheel
 
 RECONNECT_WINDOW_S = 10.0
 MAX_WATCHED = 20
+MAX_CURSORS = 50
 _log = structlog.get_logger(__name__)
 # What a phone holds before anybody knows whose it is.
 _ANYBODYS = frozenset(policy.own_streams(ANONYMOUS))
@@ -48,12 +49,28 @@ class StreamName(Text):
         super().__init__(at_most=80, **kwargs)
 
 
+class Cursors(fields.Field):
+    """Up to where a phone knows each stream. Checked in one go, since every phone that comes back brings some."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, int]:
+        if not isinstance(value, dict):
+            raise fault("wrong_type", "要填一个对象。")
+        if len(value) > MAX_CURSORS:
+            raise fault("too_long", f"最多 {MAX_CURSORS} 个。")
+        for stream, seq in value.items():
+            if not is_stream_name(stream):
+                raise fault("invalid", "没有这样的频道。")
+            if type(seq) is not int or not 0 <= seq <= 2**53:
+                raise fault("wrong_type", "要填不小于 0 的整数。")
+        return value
+
+
 class HelloForm(Form):
     """The first message of a phone."""
 
     token = Text(at_most=2000, allow_none=True)
     epoch = Id(allow_none=True)
-    cursors = fields.Dict(keys=StreamName(), values=Number(0, 2**53), validate=Size(max=50), allow_none=True)
+    cursors = Cursors(allow_none=True)
     client = fields.Raw(allow_none=True)
 
 
