@@ -53,7 +53,7 @@ class Reactor:
     def __init__(self, engine: Any, too_slow: bytes) -> None:
         self.engine, self.too_slow = engine, too_slow
         self.crew = Crew(eventlet.spawn_n)
-        self._epoll = select.epoll()
+        self._epoll, self._idle = select.epoll(), False
         self._watched: dict[int, Watched] = {}
         # Called ten times a second with the time (seconds of the monotonic clock); must not block.
         self.each_tick: list[Callable[[float], None]] = []
@@ -106,23 +106,43 @@ class Reactor:
     # ── the two greenlets ──
 
     def _read_forever(self) -> None:
+        self._wait_by_hub()
         while True:
             ready = self._epoll.poll(0, AT_ONCE)
             if ready:
-                # Others get their turn; in a rush that is cheaper than to wait for what has happened already.
+                for fd, events in ready:
+                    self._serve(fd, events)
                 eventlet.sleep(0)
             else:
-                hubs.trampoline(self._epoll.fileno(), read=True)
-            for fd, events in ready:
-                watched = self._watched.get(fd)
-                if watched is None:
-                    continue
-                try:
-                    watched.ready(events)
-                except Exception:
-                    # One phone's trouble must not silence all others; what fails here is a fault of ours.
-                    _log.exception("realtime.unexpected")
-                    self.drop(fd)
+                self._idle = True
+                hubs.get_hub().switch()
+
+    def _wait_by_hub(self) -> None:
+        """Let the hub of the process watch our epoll, and switch back here when somebody is ready.
+
+        Registered once and for good: each time one epoll is put into another, the kernel walks through all that it
+        watches, which is every phone.
+        """
+        reader = eventlet.getcurrent()
+
+        def wake(_fd: int) -> None:
+            if self._idle:
+                self._idle = False
+                reader.switch()
+
+        hub = hubs.get_hub()
+        hub.add(hub.READ, self._epoll.fileno(), wake, reader.throw, None)
+
+    def _serve(self, fd: int, events: int) -> None:
+        watched = self._watched.get(fd)
+        if watched is None:
+            return
+        try:
+            watched.ready(events)
+        except Exception:
+            # One phone's trouble must not silence all others; what fails here is a fault of ours.
+            _log.exception("realtime.unexpected")
+            self.drop(fd)
 
     def _keep_time(self) -> None:
         while True:
