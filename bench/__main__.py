@@ -1,20 +1,23 @@
 """`make bench`: run the measures, print what they find, and write docs/benchmarks.md.
 
-ONLY names the measures (`ONLY=broadcast,storm`), QUICK=1 makes them short. KEEP=1 leaves the run's files where they are.
+ONLY names the measures (`ONLY=broadcast,storm`), QUICK=1 makes them short, KEEP=1 leaves the run's
+files where they are.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bench import broadcast, machine
+from bench import broadcast, connects, growth, machine, mixed, mutations, reads, soak, storm, targeted
 from bench.context import Bench
 from bench.loader import LoadFailed
 from bench.ours import Refused
@@ -26,6 +29,14 @@ PAGE = HERE.parent / "docs" / "benchmarks.md"
 KEPT = HERE / "build" / "found"
 MEASURES: dict[str, Callable[[Bench], Section]] = {
     broadcast.KEY: broadcast.measure,
+    connects.KEY: connects.measure,
+    storm.KEY: storm.measure,
+    targeted.KEY: targeted.measure,
+    mixed.KEY: mixed.measure,
+    reads.KEY: reads.measure,
+    mutations.KEY: mutations.measure,
+    growth.KEY: growth.measure,
+    soak.KEY: soak.measure,
 }
 # Too long to be part of every run.
 BY_NAME_ONLY = {"soak"}
@@ -35,6 +46,8 @@ def main() -> int:
     """Run what the environment asks for; return the exit code."""
     quick = os.environ.get("QUICK", "0") not in {"", "0"}
     names = _chosen(os.environ.get("ONLY", ""), quick=quick)
+    # Asked to stop, it still ends its servers and drops its databases.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     # A proxy that is meant for the internet does not know this machine's own addresses.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     folder = Path(tempfile.mkdtemp(prefix="ronghui-bench-"))
@@ -63,11 +76,14 @@ def _chosen(only: str, *, quick: bool) -> list[str]:
 
 
 def _measure(bench: Bench, name: str) -> bool:
-    """Run one measure; one that cannot be had does not take the others with it."""
+    """Run one measure; one that fails, for whatever reason, does not take the others with it."""
     try:
         section = MEASURES[name](bench)
     except (NotReady, LoadFailed, Refused) as error:
         bench.say(f"{name} failed: {error}")
+        return False
+    except Exception:
+        bench.say(f"{name} failed\n{traceback.format_exc()}")
         return False
     section.taken = {"at": f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}", "commit": machine.commit()}
     if not bench.quick:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench import postgres
 from bench.context import Bench
 from bench.loader import Phases
-from bench.ours import Server
+from bench.ours import Server, edge_lacking
 from bench.peer_servers import list_peers
-from bench.report import Section, Table, number, ratio
+from bench.report import Section, Table, number, ratio, share
 
 KEY = "broadcast"
 INTRO = (
-    "The trigger is the duty editor's signature over HTTP. From there: transaction, commit, log, pump, one frame, all "
-    "phones. The peers get a POST and emit its body; nothing is stored. One broadcast at a time, the next one a tenth of "
-    "a second after everybody has the one before. CPU a delivery is all that the server did meanwhile, divided by "
-    "deliveries; ours includes the transaction, the jobs and, in one process, the push worker."
+    "The trigger is the duty editor's signature over HTTP. From there: transaction, commit, log, pump, one frame, "
+    "all phones. The peers get a POST and emit its body; nothing is stored. One broadcast at a time, the next one "
+    "a tenth of a second after everybody has the one before. CPU a delivery is all that the server did meanwhile, "
+    "divided by deliveries; ours includes the transaction, the jobs and, in one process, the push worker. Stock "
+    "Flask-SocketIO writes Chinese as escapes, which makes its frames larger."
 )
 _COLUMNS = ("server", "phones", "broadcasts", "CPU µs a delivery", "last phone ms, p50", "p99", "frame bytes", "lost")
 
@@ -25,7 +27,7 @@ def measure(bench: Bench) -> Section:
     section = Section(KEY, "Broadcast", INTRO)
     many, few = (10, 5) if bench.quick else (100, 30)
     table = section.table("From the signature to the last phone", *_COLUMNS)
-    own = _measure_ours(bench, table, many, few)
+    own = _measure_ours(bench, section, table, many, few)
     peers = _measure_peers(bench, section, table, many, int(own["frame_bytes"]))
     _compare(section, bench.phones, own, peers)
     return section
@@ -39,20 +41,23 @@ def sizes(bench: Bench) -> tuple[int, ...]:
 def run_ours(bench: Bench, server: Server, clients: int, posts: int, *more: str) -> Phases:
     """Connect phones to a running server of ours, and sign."""
     bench.say(f"{server.title}: {clients:,} phones, {posts} broadcasts")
-    signatures = server.signatures(posts)
-    options = ["--clients", clients, "--tokens", server.tokens(clients), "--posts", signatures, *more]
+    options: list[Any] = ["--obey", "--clients", clients, "--tokens", server.tokens(clients)]
+    options += ["--posts", server.signatures(posts), *more]
     return bench.loader.run(*server.options(), *options, limit_s=600)
 
 
-def _measure_ours(bench: Bench, table: Table, many: int, few: int) -> dict[str, Any]:
+def _measure_ours(bench: Bench, section: Section, table: Table, many: int, few: int) -> dict[str, Any]:
     with bench.serving() as server:
         for clients in sizes(bench):
             run = run_ours(bench, server, clients, many if clients == bench.phones else few)["run"]
             _add(table, server.title, run)
             if clients == bench.phones:
                 own = run
-    for workers in (1, 2):
-        with bench.serving(workers, postgresql=True) as server:
+    for workers, edge in ((1, False), (2, False), (2, True)):
+        if lacking := postgres.lacking() or (edge_lacking() if edge else None):
+            section.notes.append(f"Ours, {workers} web{' behind nginx' if edge else ''}: skipped, {lacking}.")
+            continue
+        with bench.serving(workers, postgresql=True, edge=edge) as server:
             _add(table, server.title, run_ours(bench, server, bench.phones, few)["run"])
     return own
 
@@ -79,40 +84,40 @@ def _add(table: Table, title: str, run: dict[str, Any]) -> None:
         f"{run['clients']:,}",
         run["posts"],
         number(run["cpu_us_a_delivery"]),
-        number(last["p50"]),
-        number(last["p99"]),
+        share(last, "p50"),
+        share(last, "p99"),
         number(run["frame_bytes"], 5),
         run["expected"] - run["seen"],
     )
 
 
 def _compare(section: Section, phones: int, own: dict[str, Any], peers: dict[str, dict[str, Any]]) -> None:
-    table = section.table(
-        f"Ours (one process) as a multiple of each peer, {phones:,} phones", "peer", "CPU a delivery", "last phone, p50", "p99"
-    )
+    title = f"Ours (one process) as a multiple of each peer, {phones:,} phones"
+    table = section.table(title, "peer", "CPU a delivery", "last phone, p50", "p99")
     for peer in list_peers():
         if run := peers.get(peer.key):
             table.add(
                 peer.title,
-                ratio(own["cpu_us_a_delivery"], run["cpu_us_a_delivery"]),
+                ratio(_cpu(own), _cpu(run)),
                 ratio(own["last_ms"]["p50"], run["last_ms"]["p50"]),
-                ratio(own["last_ms"]["p99"], run["last_ms"]["p99"]),
+                ratio(_last(own), _last(run)),
             )
-    for key, name, bound in (("floor", "the C loop", 1.5), ("node", "Node socket.io", 0.5)):
-        _judge(section, f"broadcast, server CPU a delivery, {phones:,} phones", name, bound, own, peers.get(key), "cpu")
-    _judge(section, f"signature → last of {phones:,} phones, p99", "Node's bare emit", 2.0, own, peers.get("node"), "last")
+    cpu = f"broadcast, server CPU a delivery, {phones:,} phones"
+    _judge(section, cpu, (1.5, "the C loop"), _cpu(own), _cpu(peers.get("floor")))
+    _judge(section, cpu, (0.5, "Node socket.io"), _cpu(own), _cpu(peers.get("node")))
+    last = f"signature → last of {phones:,} phones, p99"
+    _judge(section, last, (2.0, "Node's bare emit"), _last(own), _last(peers.get("node")))
 
 
-def _judge(
-    section: Section, what: str, name: str, bound: float, own: dict[str, Any], peer: dict[str, Any] | None, key: str
-) -> None:
-    asked = f"≤ {bound:g} × {name}"
-    if peer is None:
-        section.judge(what, asked, "–", met=None)
-        return
-    mine, theirs = (
-        (own["cpu_us_a_delivery"], peer["cpu_us_a_delivery"])
-        if key == "cpu"
-        else (own["last_ms"]["p99"], peer["last_ms"]["p99"])
-    )
-    section.judge(what, asked, ratio(mine, theirs), met=mine <= bound * theirs)
+def _cpu(run: dict[str, Any] | None) -> float:
+    return float(run["cpu_us_a_delivery"]) if run else 0.0
+
+
+def _last(run: dict[str, Any] | None) -> float:
+    return float(run["last_ms"]["p99"]) if run else 0.0
+
+
+def _judge(section: Section, what: str, bound: tuple[float, str], mine: float, theirs: float) -> None:
+    times, name = bound
+    met = mine <= times * theirs if theirs else None
+    section.judge(what, f"≤ {times:g} × {name}", ratio(mine, theirs), met=met)

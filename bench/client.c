@@ -104,8 +104,8 @@ static int count_of(double percent) { return (int)(habits.size * percent / 100 +
 
 void crowd_make(OnMark on_mark) {
     tell_mark = on_mark;
-    clients = calloc((size_t)habits.size, sizeof *clients);
-    due_at = calloc((size_t)habits.size, sizeof *due_at);
+    clients = calloc((size_t)habits.size + 1, sizeof *clients);
+    due_at = calloc((size_t)habits.size + 1, sizeof *due_at);
     if (!clients || !due_at) abort();
     int slow = count_of(habits.slow_percent), flapping = count_of(habits.flap_percent);
     for (int i = 0; i < habits.size; i++) {
@@ -284,7 +284,6 @@ static void connected(Client *client) {
         fail(client, error == ECONNREFUSED ? "refused" : strerror(error));
         return;
     }
-    if (!happened.first_open) happened.first_open = now_ns();
     char request[512];
     int length = snprintf(request, sizeof request,
                           "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -301,6 +300,7 @@ static void connected(Client *client) {
 static void become_ready(Client *client) {
     uint64_t now = now_ns();
     client->ready_at = now;
+    if (!happened.first_ready) happened.first_ready = now;
     happened.last_ready = now;
     happened.became_ready++;
     series_add(&happened.ready_ms, ms_between(client->began_at, now));

@@ -75,7 +75,7 @@ typedef struct {
 
 /* What has happened since `crowd_begin_phase`. */
 typedef struct {
-    uint64_t first_syn, first_open, last_ready;
+    uint64_t first_syn, first_ready, last_ready;
     long became_ready;
     long cut_healthy, cut_slow, doubled;
     uint64_t frame_bytes, frames_with_mark;

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench import ours, peer_servers
 from bench.district import District, make_district
@@ -24,7 +25,7 @@ class Bench:
     folder: Path
     quick: bool
     _begun: float = field(default_factory=time.monotonic)
-    _districts: dict[bool, District] = field(default_factory=dict)
+    _districts: dict[tuple[bool, int], District] = field(default_factory=dict)
     _count: int = 0
 
     @property
@@ -56,28 +57,33 @@ class Bench:
         self._count += 1
         return self.folder / f"{self._count:03}-{name}"
 
-    def district(self, *, postgresql: bool) -> District:
+    def district(self, *, postgresql: bool, citizens: int | None = None) -> District:
         """Return a copy of the district, of which the first is made now. Who asks for it drops it."""
-        if postgresql not in self._districts:
-            kind = "PostgreSQL" if postgresql else "SQLite"
-            self.say(f"making the district with {self.most_phones:,} citizens on {kind}")
+        key = postgresql, citizens or self.most_phones
+        if key not in self._districts:
+            self.say(f"making the district with {key[1]:,} citizens on {'PostgreSQL' if postgresql else 'SQLite'}")
             folder = self.new_folder("district")
-            self._districts[postgresql] = make_district(folder, self.most_phones, self._say_progress, postgresql=postgresql)
-        return self._districts[postgresql].copy(self.new_folder("data"))
+            self._districts[key] = make_district(folder, key[1], self._say_progress, postgresql=postgresql)
+        return self._districts[key].copy(self.new_folder("data"))
 
     @contextmanager
-    def serving(self, workers: int = 0, *, postgresql: bool = False, **env: str) -> Iterator[ours.Server]:
+    def serving(
+        self, workers: int = 0, *, postgresql: bool = False, edge: bool = False, citizens: int | None = None
+    ) -> Iterator[ours.Server]:
         """Run a server of ours until the block ends."""
-        server = ours.Server(self.district(postgresql=postgresql), self.new_folder("server"), workers, **env)
+        district = self.district(postgresql=postgresql, citizens=citizens)
+        server = ours.Server(district, self.new_folder("server"), workers, edge=edge)
         with ours.serving(server):
             yield server
 
-    def run_peer(self, peer: peer_servers.Peer, clients: int, posts: int, payload_bytes: int) -> Phases:
-        """Run a peer, connect clients to it, and let it emit."""
+    def run_peer(
+        self, peer: peer_servers.Peer, clients: int, posts: int = 0, payload_bytes: int = 0, rest_s: float = 0
+    ) -> Phases:
+        """Run a peer, connect clients to it, and let it emit, or rest."""
         self.say(f"{peer.title}: {clients:,} clients, {posts} broadcasts")
         folder = self.new_folder(peer.key)
         with peer_servers.serving(peer, folder) as target:
-            options: list[str | Path] = [*target.options(), "--clients", str(clients)]
+            options: list[Any] = [*target.options(), "--clients", clients, "--duration", rest_s]
             if posts:
                 bodies = [("/emit", None, payload(number, payload_bytes)) for number in range(posts)]
                 options += ["--posts", write_posts(folder / "posts", bodies)]

@@ -48,6 +48,7 @@ class Person:
 
     account_id: str
     session_id: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class District:
         database = self.open()
         identity = Identity(database, SECRET)
         later = database.clock.now() + _ISSUED_LATER
-        return [identity.issue(person.account_id, person.session_id, later) for person in people]
+        return [identity.issue(person.account_id, person.session_id, later, kind=person.kind) for person in people]
 
     def bearer(self, username: str) -> str:
         """Return the authorisation of a member of staff."""
@@ -144,7 +145,7 @@ def _sign_up(database: Database, count: int, say: Callable[[str], None]) -> list
             last = min(len(citizens) + _A_UNIT, count)
             accounts = [_make_account(unit, number) for number in range(len(citizens), last)]
             unit.session.flush()
-            citizens += _open_sessions(unit, accounts)
+            citizens += _open_sessions(unit, accounts, "citizen")
         say(f"{len(citizens)} of {count} citizens have signed up")
     return citizens
 
@@ -166,8 +167,8 @@ def _make_account(unit: UnitOfWork, number: int) -> str:
     return account.id
 
 
-def _open_sessions(unit: UnitOfWork, account_ids: Sequence[str]) -> list[Person]:
-    people = [Person(account_id, new_id()) for account_id in account_ids]
+def _open_sessions(unit: UnitOfWork, account_ids: Sequence[str], kind: str) -> list[Person]:
+    people = [Person(account_id, new_id(), kind) for account_id in account_ids]
     for person in people:
         unit.session.add(LoginSession(id=person.session_id, account_id=person.account_id, opened_at=unit.now))
         unit.record("session.opened", person.session_id, 1, account=person.account_id)
@@ -190,5 +191,5 @@ def _sign_in_staff(database: Database) -> dict[str, Person]:
     with database.unit() as unit:
         query = sa.select(Account.username, Account.id).where(Account.username.in_(STAFF))
         found = [(str(username), account_id) for username, account_id in unit.session.execute(query)]
-        people = _open_sessions(unit, [account_id for _, account_id in found])
+        people = _open_sessions(unit, [account_id for _, account_id in found], "staff")
         return {username: person for (username, _), person in zip(found, people, strict=True)}

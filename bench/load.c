@@ -189,6 +189,8 @@ static void on_request_answer(Call *sender, int status, uint64_t now) {
 static void make_senders(uint64_t now) {
     sending = requests.count > 0;
     for (int i = 0; i < asked.senders && sending; i++) {
+        /* What is left of an earlier phase must not speak for a new sender. */
+        if (senders[i].on_answer) call_drop(&senders[i]);
         senders[i] = (Call){.owner = IS_CALL, .fd = -1, .number = i, .keeps_alive = true};
         senders[i].port = habits.port;
         senders[i].on_answer = on_request_answer;
@@ -202,6 +204,7 @@ static void turn_senders(uint64_t now) {
 }
 
 static void print_requests(double seconds) {
+    if (!label_count) return;
     printf(",\"requests\":{");
     for (int i = 0; i < label_count; i++) {
         Label *label = &labels[i];
@@ -211,6 +214,9 @@ static void print_requests(double seconds) {
         series_print(stdout, "outside_ms", &label->outside_ms);
         series_print(stdout, "inside_ms", &label->inside_ms);
         printf("}");
+        series_clear(&label->outside_ms);
+        series_clear(&label->inside_ms);
+        label->answers = (Tally){0};
     }
     printf("},\"lines_used\":%ld", lines_used);
 }
@@ -243,6 +249,7 @@ static uint64_t turn(const char *phase) {
     }
     uint64_t now = now_ns();
     crowd_turn(now);
+    turn_senders(now);
     tell_progress(phase, now);
     return now;
 }
@@ -257,32 +264,35 @@ static void print_common(void) {
 
 /* ---- phases ---- */
 
-static void print_connects(const char *phase, Usage before, Usage after) {
-    double seconds = seconds_between(happened.first_open, happened.last_ready);
+static void print_connects(const char *phase, bool after_restart, Usage before, Usage after) {
+    /* A server that has just been started lets clients in, to wait, long before it can answer one. */
+    uint64_t from = after_restart ? happened.first_ready : happened.first_syn;
+    double seconds = seconds_between(from, happened.last_ready);
     long count = happened.became_ready;
     printf("{\"phase\":\"%s\",\"asked\":%d,\"ready\":%d,\"seconds\":%.3f,\"per_second\":%.0f", phase, habits.size,
            crowd_ready(), seconds, seconds > 0 ? (double)count / seconds : 0);
-    printf(",\"unreachable_s\":%.3f", seconds_between(happened.first_syn, happened.first_open));
+    printf(",\"unanswered_s\":%.3f", seconds_between(happened.first_syn, happened.first_ready));
     printf(",\"server_cpu_us\":%.1f,\"load_cpu_s\":%.2f", count ? (after.cpu_s - before.cpu_s) * 1e6 / (double)count : 0,
            own_cpu_s());
     printf(",\"rss_before_kb\":%ld,\"rss_kb\":%ld,\"rss_kb_each\":%.2f", before.rss_kb, after.rss_kb,
            count ? (double)(after.rss_kb - before.rss_kb) / (double)count : 0);
     series_print(stdout, "ready_ms", &happened.ready_ms);
+    print_requests(seconds);
     print_common();
 }
 
 /* Until everybody who can still come has come; false if that stands still or somebody is lost. */
-static bool gather(const char *phase) {
+static bool gather(const char *phase, bool after_restart) {
     crowd_begin_phase();
     Usage before = usage_of(&pids);
-    bool opened = false;
+    bool restarted = false;
     last_progress_at = now_ns();
     long seen = 0;
     for (;;) {
         uint64_t now = turn(phase);
-        if (happened.first_open && !opened) {
-            /* After a restart only now is there a server to measure. */
-            opened = true;
+        if (after_restart && happened.first_ready && !restarted) {
+            /* The server is another process by now, and what it spent on its start is not the phones' doing. */
+            restarted = true;
             if (asked.pids_path) pids_read(&pids, asked.pids_path);
             before = usage_of(&pids);
         }
@@ -290,7 +300,7 @@ static bool gather(const char *phase) {
         if (sum != seen) seen = sum, last_progress_at = now;
         if (!crowd_coming_healthy() || out_of_time(now) || seconds_between(last_progress_at, now) > asked.patience_s) break;
     }
-    print_connects(phase, before, usage_of(&pids));
+    print_connects(phase, after_restart, before, usage_of(&pids));
     return crowd_ready() > 0;
 }
 
@@ -347,7 +357,6 @@ static void run(void) {
         if (sending && time_over && posted) sending = false;
         if ((posted && time_over) || out_of_time(now)) break;
         turn_posts(now);
-        turn_senders(now);
         take_sample(from, now);
         now = turn("run");
     }
@@ -367,8 +376,9 @@ static bool await_cut(void) {
 static void storm(void) {
     habits.obey = true;
     habits.connects_in_flight = asked.storm_in_flight;
+    make_senders(now_ns());
     crowd_return(asked.storm_spread_ms, true);
-    gather("storm");
+    gather("storm", true);
 }
 
 /* ---- the command line ---- */
@@ -480,7 +490,7 @@ int main(int count, char **words) {
     srandom((unsigned)started_at);
     habits.epoll = epoll_create1(EPOLL_CLOEXEC);
     crowd_make(on_mark);
-    bool came = !habits.size || gather("connect");
+    bool came = !habits.size || gather("connect", false);
     if (came && (posts.count || requests.count || asked.duration_s > 0)) run();
     if (came && asked.storm && await_cut()) storm();
     crowd_leave();

@@ -26,11 +26,15 @@ class Loader:
         self._program, self._say = program, say
 
     def run(
-        self, *options: str | float | Path, limit_s: float = 300, on_waiting: Callable[[], None] | None = None
+        self,
+        *options: str | float | Path,
+        limit_s: float = 300,
+        on_ready: Callable[[], None] | None = None,
+        on_waiting: Callable[[], None] | None = None,
     ) -> Phases:
         """Run it to its end and return what each phase found.
 
-        `on_waiting` is called once everybody is connected and a storm may begin.
+        `on_ready` is called once everybody is connected, `on_waiting` once a storm may begin.
 
         Raises:
             LoadFailed: it ended badly, or nobody could connect.
@@ -43,7 +47,7 @@ class Loader:
         listening = threading.Thread(target=self._listen, args=(process, progress), daemon=True)
         listening.start()
         try:
-            return self._read(process, progress, on_waiting)
+            return self._read(process, progress, {"connect": on_ready, "waiting": on_waiting})
         finally:
             watchdog.cancel()
             process.kill()
@@ -55,14 +59,14 @@ class Loader:
             self._say(progress[-1])
 
     def _read(
-        self, process: subprocess.Popen[str], progress: list[str], on_waiting: Callable[[], None] | None
+        self, process: subprocess.Popen[str], progress: list[str], hooks: dict[str, Callable[[], None] | None]
     ) -> Phases:
         phases: Phases = {}
         for line in process.stdout or ():
             found = json.loads(line)
             phases[found["phase"]] = found
-            if found["phase"] == "waiting" and on_waiting is not None:
-                on_waiting()
+            if hook := hooks.get(found["phase"]):
+                hook()
         if process.wait() != 0:
             raise LoadFailed(f"{' '.join(process.args[:2] if isinstance(process.args, list) else [])}: {progress[-3:]}")
         return phases

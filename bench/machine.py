@@ -64,5 +64,7 @@ def _says(command: Sequence[str], pattern: str) -> str:
     if shutil.which(command[0]) is None:
         return _NONE
     said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    if said.returncode != 0 and command[0] != "wrk":  # Which has no other way to tell than by its usage.
+        return _NONE
     found = re.search(pattern, said.stdout + said.stderr)
     return found[1].strip() if found else _NONE

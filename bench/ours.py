@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -59,17 +60,34 @@ def answers(port: int) -> bool:
     return True
 
 
-class Server:
-    """One of our servers on a district of its own. `workers` 0 is the embedded start, else that many of gunicorn's."""
+def list_articles(port: int) -> list[str]:
+    """List ids of live articles, the newest first."""
+    return [str(card["id"]) for card in call(port, "GET", "/api/v1/feed")["items"]]
 
-    def __init__(self, district: District, folder: Path, workers: int = 0, **env: str) -> None:
-        self.district, self.folder, self.workers = district, folder, workers
+
+def edge_lacking() -> str | None:
+    """Say why the shipped house, with nginx in front, cannot be run here; None if it can."""
+    if not (ROOT / "deploy" / "up.py").exists():
+        return "`deploy/up.py` is not there"
+    return None if shutil.which("nginx") else "nginx is not installed"
+
+
+class Server:
+    """One of our servers on a district of its own.
+
+    `workers` 0 is the embedded start, else that many of gunicorn's; `edge` puts the shipped nginx in front of them.
+    """
+
+    def __init__(self, district: District, folder: Path, workers: int = 0, *, edge: bool = False, **env: str) -> None:
+        self.district, self.folder, self.workers, self.edge = district, folder, workers, edge
         self.port = free_port()
         # Where the load program finds the pids, also after a restart.
         self.pids_file = folder / "pids"
         folder.mkdir(parents=True, exist_ok=True)
         command: list[str | Path] = [sys.executable, "wsgi.py"]
-        if workers:
+        if edge:
+            command = [sys.executable, "-m", "deploy.up"]
+        elif workers:
             command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py", "wsgi:app"]
         settings = {
             "PORT": str(self.port),
@@ -79,6 +97,8 @@ class Server:
             "WEB_WORKERS": str(workers or 1),
             # Two processes on one port: the kernel deals the phones out, rather than the one that wakes first.
             "WEB_REUSE_PORT": "1" if workers > 1 else "0",
+            # Thousands of phones come from few addresses here.
+            **({"WEB_PORT": str(free_port()), "EDGE_PER_ADDRESS": "65535"} if edge else {}),
         }
         self.process = Process(command, folder / "server.log", cwd=ROOT, env={**settings, **district.env, **env})
 
@@ -88,22 +108,39 @@ class Server:
         database = "PostgreSQL" if self.district.scratch else "SQLite"
         if not self.workers:
             return f"ours, one process, {database}"
-        return f"ours, gunicorn {self.workers} web, {database}"
+        front = ", behind the shipped nginx" if self.edge else ""
+        return f"ours, gunicorn {self.workers} web, {database}{front}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         self.process.start()
-        self.process.wait_for(lambda: answers(self.port), "our server")
+        # Before it answers: the load program looks for the pids as soon as a phone is let in.
         self._write_pids()
+        self.process.wait_for(lambda: answers(self.port), "our server")
+        if self.edge:
+            # nginx is started last.
+            self._write_pids()
 
     def _write_pids(self) -> None:
         if self.workers:
-            self.process.wait_for(lambda: len(children(self.process.pid)) >= self.workers, "gunicorn's workers")
-        pids = children(self.process.pid)[: self.workers] if self.workers else [self.process.pid]
-        self.pids_file.write_text(",".join(str(pid) for pid in pids))
+            self.process.wait_for(lambda: len(self._serving()) >= self.workers, "gunicorn's workers")
+        self.pids_file.write_text(",".join(str(pid) for pid in self._serving()))
+
+    def _serving(self) -> list[int]:
+        """List the processes that serve: gunicorn's workers, nginx's as well, but no masters."""
+        if not self.workers:
+            return [self.process.pid]
+        masters = children(self.process.pid) if self.edge else [self.process.pid]
+        return [worker for master in masters for worker in children(master)]
+
+    def stop(self) -> None:
+        """End it. The shipped house is asked to, since its parts are process groups of their own."""
+        if self.edge:
+            self.process.stop()
+        self.process.kill()
 
     def restart_hard(self) -> None:
-        """kill -9, and start again on the same data and port."""
+        """Kill it with signal 9, and start it again on the same data and port."""
         self.process.kill()
         self.start()
 
@@ -143,8 +180,9 @@ class Server:
 
         with ThreadPoolExecutor(4) as pool:
             stories = list(pool.map(open_one, range(count)))
-        posts = [(f"/api/v1/editor/breaking/{story}/sign", duty, {}) for story in stories]
-        return write_posts(self.folder / "posts", posts)
+        return write_posts(
+            self.folder / "posts", [(f"/api/v1/editor/breaking/{story}/sign", duty, {}) for story in stories]
+        )
 
 
 @contextmanager
@@ -154,5 +192,5 @@ def serving(server: Server) -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.process.kill()
+        server.stop()
         server.district.drop()

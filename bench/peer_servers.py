@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ def _command(key: str, port: int, folder: Path) -> list[Any]:
     if key == "floor":
         return [FLOOR, port]
     if key == "nchan":
-        return ["nginx", "-c", write_nginx(HERE / "peers" / "nchan.conf.in", folder, PORT=port)]
+        return ["nginx", "-e", "stderr", "-c", write_nginx(HERE / "peers" / "nchan.conf.in", folder, PORT=port)]
     if key == "node":
         return ["node", HERE / "peers" / "node.js", port]
     return [sys.executable, HERE / "peers" / "stock.py", port, key]
@@ -103,7 +104,9 @@ def _command(key: str, port: int, folder: Path) -> list[Any]:
 def write_nginx(template: Path, folder: Path, **values: Any) -> Path:
     """Fill in a configuration of nginx and return where it lies."""
     text = template.read_text()
-    for name, value in {"DIR": folder, "MODULES": nginx_modules(), **values}.items():
+    # As root nginx would give its processes to a user who may not see our folders.
+    user = "user root;" if os.geteuid() == 0 else ""
+    for name, value in {"DIR": folder, "MODULES": nginx_modules(), "USER": user, **values}.items():
         text = text.replace(f"@{name}@", str(value))
     path = folder / template.stem
     path.write_text(text)

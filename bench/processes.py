@@ -100,7 +100,7 @@ class Process:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
 
     def kill(self) -> None:
-        """kill -9, its children too."""
+        """Kill it with signal 9, and its children too."""
         self._signal(signal.SIGKILL)
         if self._running is not None:
             self._running.wait(timeout=STOP_S)

@@ -77,6 +77,11 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}g}"
 
 
+def share(series: dict[str, float], name: str) -> str:
+    """Write a share (`p50`, `p99`) of a series of the load program; a dash where nothing was counted."""
+    return number(series[name]) if series["count"] else "–"
+
+
 def ratio(ours: float, theirs: float) -> str:
     """Write how many times theirs ours is."""
     return f"{ours / theirs:.2f} ×" if theirs else "–"
