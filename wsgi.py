@@ -91,7 +91,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media),
         "personal_data": _personal_data(),
         "socketio_server": socketio,
-        "realtime": Realtime(socketio, database, identity, renderers, settings.tick_s),
+        "realtime": Realtime(
+            socketio, database, identity, renderers, tick_s=settings.tick_s, hello_rate=settings.hello_rate
+        ),
         "base": Base,
     }
     app.extensions["before_stop"] = app.extensions["realtime"].stop

@@ -43,6 +43,7 @@ class Settings:
     sms_token: str
     sms_per_address: int
     tick_s: int
+    hello_rate: int
     clock_file: Path | None
     log_level: str
     timezone: ZoneInfo
@@ -83,6 +84,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         sms_token=env.get("SMS_TOKEN", ""),
         sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
         tick_s=_read(env, "TICK_S", "30", _tick),
+        # What one process on one core took in the bench (docs/benchmarks.md).
+        hello_rate=_read(env, "HELLO_RATE", "5000", _positive),
         clock_file=_clock_file(env, testing=testing),
         log_level=_read(env, "LOG_LEVEL", "INFO", _log_level),
         timezone=_read(env, "TZ", "Asia/Shanghai", ZoneInfo),

@@ -9,8 +9,6 @@ from __future__ import annotations
 import secrets
 import threading
 
-# Hellos a second that one process took in the bench, on one core (docs/benchmarks.md).
-MEASURED_RATE = 5000.0
 LEAST_RATE = 200.0
 BURST_S = 1.0
 # How late the process may be with its own timer before it counts as overrun.
@@ -20,9 +18,13 @@ SPREAD_MS = 2000
 
 
 class Admission:
-    """A bucket of tokens whose rate follows how late the process is, and a queue in time for who finds it empty."""
+    """A bucket of tokens whose rate follows how late the process is, and a queue in time for who finds it empty.
 
-    def __init__(self, rate: float = MEASURED_RATE) -> None:
+    Args:
+        rate: phones a second at most, which is also where it begins (setting `HELLO_RATE`).
+    """
+
+    def __init__(self, rate: float) -> None:
         self._highest = self._rate = rate
         self._tokens, self._filled_at = rate * BURST_S, 0.0
         self._last_place = 0.0
@@ -37,7 +39,7 @@ class Admission:
         """Take note of how late the process was with something due now. Called about ten times a second."""
         with self._lock:
             if lag_s > LATE_S:
-                self._rate = max(LEAST_RATE, self._rate * 0.7)
+                self._rate = max(min(LEAST_RATE, self._highest), self._rate * 0.7)
             else:
                 self._rate = min(self._highest, self._rate * 1.02)
 

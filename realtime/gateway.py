@@ -17,8 +17,8 @@ from backend import policy
 from backend.accounts.queries import get_actor
 from backend.accounts.tokens import Claims, Identity, refused
 from backend.errors import AppError, Code, invalid
-from backend.form_errors import fault, refusal
-from backend.forms import Form, Id, Text
+from backend.form_errors import refusal
+from backend.forms import Form, Id, Number, Size, Text
 from backend.policy import ANONYMOUS, Actor
 from backend.sync.queries import stream_heads
 from backend.sync.streams import Audience, audience_of, is_stream_name
@@ -49,20 +49,20 @@ class StreamName(Text):
         super().__init__(at_most=80, **kwargs)
 
 
-class Cursors(fields.Field):
-    """Up to where a phone knows each stream. Checked in one go, since every phone that comes back brings some."""
+class Cursors(fields.Dict):
+    """Up to where a phone knows each stream."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, int]:
-        if not isinstance(value, dict):
-            raise fault("wrong_type", "要填一个对象。")
-        if len(value) > MAX_CURSORS:
-            raise fault("too_long", f"最多 {MAX_CURSORS} 个。")
-        for stream, seq in value.items():
-            if not is_stream_name(stream):
-                raise fault("invalid", "没有这样的频道。")
-            if type(seq) is not int or not 0 <= seq <= 2**53:
-                raise fault("wrong_type", "要填不小于 0 的整数。")
-        return value
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(keys=StreamName(), values=Number(0, 2**53), validate=Size(max=MAX_CURSORS), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        # Every phone that comes back brings some, and nearly always they are as they should be, which is seen at a
+        # glance. Anything else is taken apart for the words that say what is wrong with it.
+        if type(value) is dict and all(
+            is_stream_name(stream) and type(seq) is int and 0 <= seq <= 2**53 for stream, seq in value.items()
+        ):
+            return value
+        return super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow types all but this
 
 
 class HelloForm(Form):
@@ -109,12 +109,13 @@ class Gateway:
         recent: Recent,
         catch_up: CatchUp,
         ticks: Wheel[Connection],
+        admission: Admission,
         tick_s: int,
     ) -> None:
         self._database, self._identity = database, identity
         self._connections, self._fanout, self._tick_s = connections, fanout, tick_s
         self._recent, self._catch_up, self._ticks = recent, catch_up, ticks
-        self.admission, self._ended = Admission(), EndedSessions()
+        self.admission, self._ended = admission, EndedSessions()
         self._server: Any = None
         self._next_expiry: datetime | None = None
         # Rights are read and applied by one hand at a time, so that an older reading never overwrites a newer one.

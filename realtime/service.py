@@ -12,6 +12,7 @@ from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the libra
 from backend.accounts.tokens import Identity
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
+from realtime.admission import Admission
 from realtime.catch_up import CatchUp
 from realtime.connections import Connection, Connections
 from realtime.fanout import Fanout
@@ -33,7 +34,14 @@ class Realtime:
     """Starts and stops everything that pushes."""
 
     def __init__(
-        self, socketio: SocketIO, database: Database, identity: Identity, renderers: Renderers, tick_s: int
+        self,
+        socketio: SocketIO,
+        database: Database,
+        identity: Identity,
+        renderers: Renderers,
+        *,
+        tick_s: int,
+        hello_rate: int,
     ) -> None:
         self._socketio, self._database, self._renderers = socketio, database, renderers
         self.connections, self._recent = Connections(), Recent()
@@ -47,6 +55,7 @@ class Realtime:
             recent=self._recent,
             catch_up=CatchUp(database, renderers, self._recent, self._fanout),
             ticks=self._ticks,
+            admission=Admission(hello_rate),
             tick_s=tick_s,
         )
         self.gateway.install(socketio.server)

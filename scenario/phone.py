@@ -33,6 +33,8 @@ class Phone:
         self.byes: list[dict[str, Any]] = []
         self.notes: list[dict[str, Any]] = []
         self.pulls = 0
+        # What the server writes to this phone at present; a tick speaks of these alone.
+        self._joined: set[str] = set()
         # Called with each row as it is applied from the socket, and the moment it came (time.monotonic()).
         self.on_row: Callable[[Row, float], None] = lambda _row, _at: None
         # A test may drop, double or reorder frames here before they are applied.
@@ -49,17 +51,21 @@ class Phone:
         client.on("change", self._on_change, namespace=NAMESPACE)
         client.on("tick", self._on_tick, namespace=NAMESPACE)
         client.on("bye", self._on_bye, namespace=NAMESPACE)
-        client.on("streams", self.notes.append, namespace=NAMESPACE)
+        client.on("streams", self._on_streams, namespace=NAMESPACE)
         client.connect(self.person.url, transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=20)
         self._socket = client
         hello = {"token": self.person.token, "epoch": self.epoch, "cursors": self.at, "client": "phone"}
         ack: dict[str, Any] = self.say("hello", hello)
         if "code" in ack:
             raise Refused(str(ack))
+        heads = dict(ack["streams"])
         for stream in self.streams:
             if stream not in ack["streams"]:
                 ack = self.say("watch", {"stream": stream})
-        self.catch_up()
+                heads |= ack["streams"]
+        self._joined = set(heads)
+        if ack["epoch"] != self.epoch or self._behind(heads):
+            self.catch_up()
         return ack
 
     def say(self, event: str, message: Any) -> Any:
@@ -84,10 +90,22 @@ class Phone:
             self._take(frame, now)
 
     def _on_tick(self, body: dict[str, Any]) -> None:
-        with self._lock:
-            behind = [s for s, head in body["streams"].items() if s in self.at and head > self.at[s]]
-        if behind:
+        if self._behind(body["streams"]):
             self.catch_up()
+            return
+        with self._lock:
+            # Nothing is missing, so everything up to the head is known.
+            for stream in self.at.keys() & self._joined:
+                self.at[stream] = max(self.at[stream], body["head"])
+
+    def _on_streams(self, body: dict[str, Any]) -> None:
+        self._joined &= set(body["streams"])
+        self.notes.append(body)
+
+    def _behind(self, heads: dict[str, int]) -> bool:
+        """Tell whether something lies on a stream that this phone does not know."""
+        with self._lock:
+            return any(head > self.at.get(stream, -1) for stream, head in heads.items() if stream in self.streams)
 
     def _on_bye(self, body: dict[str, Any]) -> None:
         self.byes.append(body)

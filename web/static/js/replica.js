@@ -43,6 +43,11 @@ export class Replica {
     return head > (this.#at.get(stream) ?? Infinity);
   }
 
+  /** Nothing on these streams is missing up to `head`. @param {Iterable<string>} streams @param {number} head */
+  isUpTo(streams, head) {
+    for (const stream of streams) if (this.isBehind(stream, head)) this.#at.set(stream, head);
+  }
+
   /** @param {string} stream @returns {Item[]} */
   items(stream) {
     return [...(this.#streams.get(stream)?.values() ?? [])];

@@ -35,6 +35,7 @@ export class Sync {
   #held = new Replica();
   /** @type {Set<string>} */ #unread = new Set();
   /** @type {Set<string>} */ #behind = new Set();
+  /** What the server writes to us at present; a tick speaks of these alone. @type {Set<string>} */ #joined = new Set();
   /** @type {Row[]} */ #arrived = [];
   /** @type {Set<(news: News) => void>} */ #listeners = new Set();
   #epoch = "";
@@ -106,7 +107,7 @@ export class Sync {
   renewToken() {
     if (this.state !== "live") return; // The next hello brings it.
     this.socket.call("auth", { token: this.server.token() }).then(
-      (ack) => (ack.code ? this.#checkToken() : this.#compare(ack.streams)),
+      (ack) => (ack.code ? this.#checkToken() : this.#join(ack.streams)),
       () => {}, // The line went down, and with it the need.
     );
   }
@@ -147,7 +148,7 @@ export class Sync {
       this.socket.settled();
       this.#become("live");
       if (ack.epoch !== this.#epoch) this.#readAnew(this.#held.streams);
-      this.#compare(ack.streams);
+      this.#join(ack.streams);
       // A stream that is ours and was not joined: the token ran out on the way.
       if (this.#held.streams.some((stream) => !(stream in ack.streams))) this.#checkToken();
     } catch {
@@ -163,7 +164,7 @@ export class Sync {
   /** @param {string} name @param {any} data */
   #event(name, data) {
     if (name === "change") this.#arrived.push(...data);
-    else if (name === "tick") this.#compare(data.streams);
+    else if (name === "tick") this.#tick(data);
     else if (name === "streams") this.#lose(data.lost);
     else if (name === "bye") this.socket.reconnect(data.retry_after_ms);
     this.#work();
@@ -171,8 +172,21 @@ export class Sync {
 
   /** Rights have ended, ours or our token's: what came with them goes. @param {string[]} lost */
   #lose(lost) {
+    for (const stream of lost) this.#joined.delete(stream);
     for (const stream of lost) this.drop(stream);
     if (lost.length) this.#checkToken();
+  }
+
+  /** @param {Record<string, number>} heads what the server writes to us from now on, and where each stream stands */
+  #join(heads) {
+    this.#joined = new Set(Object.keys(heads));
+    this.#compare(heads);
+  }
+
+  /** A tick that names nothing we miss says that we know everything up to it. @param {{head: number, streams: Record<string, number>}} tick */
+  #tick({ head, streams }) {
+    this.#compare(streams);
+    if (!this.#arrived.length && !this.#behind.size && !this.#unread.size) this.#held.isUpTo(this.#joined, head);
   }
 
   /** @param {Record<string, number>} heads */
