@@ -7,7 +7,7 @@ is in the gevent and threading modes, with the fast path switched off, and after
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from engineio.exceptions import SocketIsClosedError  # type: ignore[import-untyp
 from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the same
 from socketio import packet  # type: ignore[import-untyped]  # the same
 
+from realtime import metrics
 from realtime.connections import Connection, Connections
 from realtime.direct.frames import write_frame
 from realtime.direct.line import Line
@@ -43,12 +44,15 @@ class Fanout:
 
     def __init__(self, socketio: SocketIO, connections: Connections) -> None:
         self._socketio, self._connections = socketio, connections
-        self._pause: Callable[[], Any] = lambda: socketio.sleep(0)
 
     @property
     def too_slow(self) -> bytes:
         """The frame that tells a phone that it was too slow."""
         return self.encode("bye", _bye("slow", 0)).frame
+
+    def pause(self) -> None:
+        """Let other work of the process have its turn."""
+        self._socketio.sleep(0)
 
     def encode(self, event: str, payload: Any) -> Message:
         """Encode an event, once for all who get it."""
@@ -59,7 +63,7 @@ class Fanout:
         frame = message.frame
         for begin in range(0, len(phones), PASS):
             if begin:
-                self._pause()
+                self.pause()
             for phone in phones[begin : begin + PASS]:
                 if isinstance(phone.channel, Line):
                     phone.channel.write(frame)
@@ -76,8 +80,8 @@ class Fanout:
 
     def _post(self, phone: Connection, message: Message) -> None:
         """Put a message into the library's queue, which has no bound of its own."""
-        queue = phone.channel.queue
-        if _is_full(queue):
+        if _is_full(phone.channel.queue):
+            metrics.CUT.inc()
             self._cut(phone)
             return
         try:

@@ -23,12 +23,13 @@ from backend.policy import ANONYMOUS, Actor
 from backend.sync.queries import stream_heads
 from backend.sync.streams import Audience, audience_of, is_stream_name
 from backend.unit_of_work import Database
+from realtime import metrics
 from realtime.admission import LONGEST_WAIT_S, Admission
 from realtime.catch_up import CatchUp
 from realtime.connections import Connection, Connections
 from realtime.ended import EndedSessions
 from realtime.fanout import Fanout
-from realtime.limits import NAMESPACE
+from realtime.limits import NAMESPACE, PASS
 from realtime.packets import read_strictly
 from realtime.recent import Recent
 from realtime.wheel import Wheel
@@ -184,7 +185,10 @@ class Gateway:
 
     def _hello(self, sid: str, form: dict[str, Any]) -> Any:
         connection = Connection(sid, self._channel(sid), streams=_ANYBODYS)
+        if connection.channel is None:  # It has gone while its message waited.
+            return self._server.not_handled
         wait_ms = self.admission.ask(time.monotonic())
+        metrics.HELLOS.labels("let in" if wait_ms is None else "put off").inc()
         if wait_ms is not None:
             self._fanout.bye(connection, "busy", wait_ms)
             return self._server.not_handled
@@ -220,7 +224,7 @@ class Gateway:
             good = claims.session_id not in self._ended
         else:
             self._settle(connection)
-            good = connection.actor.kind == "staff"
+            good = connection.actor != ANONYMOUS
         if not good:
             self._connections.remove(connection.sid)
             raise refused(Code.BAD_CREDENTIALS, "登录已失效，请重新登录。")
@@ -352,8 +356,10 @@ class Gateway:
         """Send every phone away before a planned stop, spread so that they come back no faster than they are let in."""
         phones = self._connections.all()
         window_s = min(max(RECONNECT_WINDOW_S, len(phones) / self.admission.rate), LONGEST_WAIT_S)
-        for connection in phones:
+        for number, connection in enumerate(phones):
             self._fanout.bye(connection, "restart", secrets.randbelow(int(window_s * 1000)))
+            if number % PASS == PASS - 1:
+                self._fanout.pause()
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

@@ -13,6 +13,7 @@ from backend.sync.models import Row
 from backend.sync.queries import Change
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
+from realtime import metrics
 from realtime.connections import Connection, Connections
 from realtime.fanout import Fanout
 from realtime.gateway import Gateway
@@ -82,7 +83,8 @@ class Pump:
             self._recent.learn(rows)
             held = self._connections.held({row.stream for row in rows})
             changes = queries.render_rows(session, self._renderers, [row for row in rows if row.stream in held])
-        self._send(changes)
+        with metrics.PASS_SECONDS.time():
+            self._send(changes)
         self._position = rows[-1].seq
         return len(rows) == BATCH
 

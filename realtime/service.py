@@ -12,6 +12,7 @@ from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the libra
 from backend.accounts.tokens import Identity
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
+from realtime import metrics
 from realtime.admission import Admission
 from realtime.catch_up import CatchUp
 from realtime.connections import Connection, Connections
@@ -68,7 +69,7 @@ class Realtime:
 
         Args:
             hand_on: called with socket and address of whoever is not a phone.
-            room: tells whether one more connection fits, given how many phones are inside.
+            room: tells whether one more connection fits, given how many phones are inside or at the door.
         """
         from realtime.direct.door import Door  # noqa: PLC0415  # these import eventlet, which the other modes do without
         from realtime.direct.reactor import Reactor  # noqa: PLC0415  # the same
@@ -77,7 +78,7 @@ class Realtime:
         if self._reactor is None:
             self._reactor = Reactor(engine, self._fanout.too_slow)
             self._reactor.start()
-        return Door(self._reactor, hand_on, lambda: room(len(engine.sockets)))
+        return Door(self._reactor, hand_on, room)
 
     def begin(self) -> None:
         """Read where the log stands; before the first phone comes, and after any fork."""
@@ -115,6 +116,8 @@ class Realtime:
 
     def _watch_lag(self) -> None:
         """Measure how late this process is, so that it lets in no more phones than it can serve."""
+        metrics.PHONES.set_function(lambda: len(self.connections))
+        metrics.RATE.set_function(lambda: self.gateway.admission.rate)
         while not self._stopping:
             asked = time.monotonic()
             self._socketio.sleep(LAG_S)

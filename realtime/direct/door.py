@@ -31,10 +31,11 @@ class Door:
     Args:
         reactor: where phones go.
         hand_on: called with the socket, non-blocking, and the address of everybody else; must not block.
-        room: tells whether one more connection fits. While it does not, clients wait in the kernel's queue.
+        room: tells whether one more connection fits, beside the phones and the undecided whose number it is given.
+            While it does not, clients wait in the kernel's queue.
     """
 
-    def __init__(self, reactor: Reactor, hand_on: HandOn, room: Callable[[], bool]) -> None:
+    def __init__(self, reactor: Reactor, hand_on: HandOn, room: Callable[[int], bool]) -> None:
         self._reactor, self._hand_on, self._room = reactor, hand_on, room
         self._listeners: dict[_Listener, bool] = {}
         self._callers: dict[Caller, None] = {}
@@ -68,7 +69,7 @@ class Door:
     def accept(self, listener: _Listener) -> None:
         """Take those who wait, as many as fit."""
         for _ in range(AT_ONCE):
-            if not self._room():
+            if not self._has_room():
                 self._pause(listener)
                 return
             try:
@@ -84,6 +85,9 @@ class Door:
             if not self.sort(caller):
                 self._callers[caller] = None
                 self._reactor.add(sock, caller)
+
+    def _has_room(self) -> bool:
+        return self._room(len(self._reactor.engine.sockets) + len(self._callers))
 
     def _pause(self, listener: _Listener) -> None:
         # The kernel would go on telling us that somebody waits; we look again with the next tick.
@@ -127,7 +131,7 @@ class Door:
     def _look_around(self, now: float) -> None:
         """Open again where there was no room, and hand on who has been silent for too long."""
         for listener, watched in self._listeners.items():
-            if not watched and self._room():
+            if not watched and self._has_room():
                 self._watch(listener)
         while self._callers and next(iter(self._callers)).came_at + SILENCE_S < now:
             self._pass_on(next(iter(self._callers)))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engineio import exceptions, packet  # type: ignore[import-untyped]  # the library ships no types
 
+from realtime import metrics
 from realtime.direct import frames
 from realtime.limits import MAX_QUEUED, MAX_QUEUED_BYTES
 
@@ -143,6 +144,7 @@ class Line:
         """Send a phone away that does not read: it is told so if it still hears, and what waited for it is dropped."""
         if self.closed:
             return
+        metrics.CUT.inc()
         # A frame that has been begun must be ended, or what follows could not be read.
         begun = [self._waiting[0]] if self._waiting and self._torn else []
         self._waiting = deque([*begun, self._reactor.too_slow, _CLOSE])
