@@ -42,3 +42,12 @@ def test_a_token_that_has_run_out_is_renewed_unnoticed(own_server: Server, open_
     page.get_by_role("button", name="与服务器核对").click()
     page.get_by_text("一致，共").wait_for()
     assert page.locator("[data-screen=me] .profile").is_visible()
+
+
+def test_a_page_that_is_put_off_comes_back_at_its_own_moment(
+    make_server: Callable[..., Server], open_page: Callable[..., Page]
+) -> None:
+    crowded = make_server(HELLO_RATE="1")
+    pages = [open_page(crowded.url) for _ in range(3)]
+    for page in pages:
+        page.wait_for_selector("#live[data-state=live]", timeout=BACK_WITHIN_MS)

@@ -37,6 +37,11 @@ export class Socket {
     this.#alive();
   }
 
+  /** Whether a line is up or being dialled. */
+  get isUp() {
+    return this.#ws !== undefined;
+  }
+
   /** Hang up and dial again in `ms`: now, by default. @param {number} [ms] */
   reconnect(ms = 0) {
     this.#down(ms);

@@ -152,7 +152,8 @@ export class Sync {
       // A stream that is ours and was not joined: the token ran out on the way.
       if (this.#held.streams.some((stream) => !(stream in ack.streams))) this.#checkToken();
     } catch {
-      this.socket.retry(); // The line fell, or nobody answered.
+      // Nobody answered. A line that fell is dialled again by itself, at the time that a `bye` may have named.
+      if (this.socket.isUp) this.socket.retry();
     }
   }
 
