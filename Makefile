@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
        --ignore=tests/test_fcm_target.py --ignore=tests/test_settings.py --ignore=tests/test_request_rules.py
 
-.PHONY: help run scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
+.PHONY: help run up edge scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
         bench bench-tools bench-packages
 
 help: ## List these targets
@@ -27,6 +27,14 @@ run: $(VENV)/.runtime ## Set everything up and serve the demo district on PORT (
 
 scenario: $(VENV)/.runtime ## Act the main job out against the running server (STORY=path.json NAME=breaking URL=…)
 	@NAME="$(NAME)" STORY="$(STORY)" URL="$(URL)" $(BIN)/python -m scenario
+
+up: $(VENV)/.runtime ## Serve on PostgreSQL: nginx, two web processes, a worker (DATABASE_URL, PORT; see deploy/README.md)
+	@PORT=$(PORT) exec $(BIN)/python -m deploy.up
+
+edge: ## Install nginx from Debian's packages, if it is missing
+	@PATH=$$PATH:/usr/sbin command -v nginx >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq nginx-light >/dev/null; } || \
+	  echo "nginx could not be installed; tests of the edge will be skipped"
 
 test: $(VENV)/.dev ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests

@@ -1,4 +1,4 @@
-"""Commands for those who run the house: `flask --app wsgi work | jobs | verify-log | demo`."""
+"""Commands for those who run the house: `flask --app wsgi prepare | work | jobs | verify-log | …`."""
 
 from __future__ import annotations
 
@@ -61,6 +61,13 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901  # one small 
             time.sleep(0.1)
         worker.stop()
         working.join()
+
+    @app.cli.command("prepare")
+    def prepare() -> None:
+        """Bring the database up to date; a fresh demo gets its district."""
+        from serve import prepare as prepare_database  # noqa: PLC0415  # serving imports the commands
+
+        prepare_database(app, app.extensions["settings"])
 
     @app.cli.command("verify-log")
     @with_appcontext

@@ -31,7 +31,7 @@ static Client *clients;
 /* When a waiting client is due, or a flapping one leaves; apart from the clients, so that a scan stays in the cache. */
 static uint64_t *due_at;
 static OnMark tell_mark;
-static int connecting, ready, ready_healthy, coming_healthy, waiting, flapping_ready;
+static int connecting, ready, ready_healthy, coming_healthy, waiting;
 static bool insisting;
 static unsigned char scratch[SCRATCH_BYTES];
 
@@ -142,7 +142,6 @@ static void set_state(Client *client, State state) {
     if (client->state == READY) {
         ready--;
         ready_healthy -= healthy;
-        flapping_ready -= client->temper == FLAPPING;
     }
     client->state = state;
     coming_healthy += healthy && is_coming(client);
@@ -151,7 +150,6 @@ static void set_state(Client *client, State state) {
     if (state == READY) {
         ready++;
         ready_healthy += healthy;
-        flapping_ready += client->temper == FLAPPING;
     }
 }
 
@@ -171,7 +169,7 @@ static void drop_socket(Client *client) {
 /* What a client does next once its connection is gone, whoever ended it. */
 static void decide_return(Client *client) {
     bool told = client->said_bye && habits.obey;
-    client->said_bye = client->said_why = false;
+    client->said_bye = client->said_why = client->asleep = false;
     if (told) {
         wait_for(client, client->return_in_ms);
     } else if (client->temper != HEALTHY) {
@@ -297,6 +295,20 @@ static void connected(Client *client) {
     watch(client, EPOLL_CTL_MOD, EPOLLIN | EPOLLRDHUP);
 }
 
+/* Longer than Engine.IO waits for an answer to its ping (25 + 20 s). */
+static void fall_asleep(Client *client, uint64_t now) {
+    client->asleep = true;
+    due_at[client->index] = now + ms(60000 + random_below(30000));
+    watch(client, EPOLL_CTL_MOD, EPOLLRDHUP);
+}
+
+/* Only by reading does it learn that it was cut: behind a full buffer no end of the connection arrives. */
+static void wake_up(Client *client, uint64_t now) {
+    client->asleep = false;
+    due_at[client->index] = now + ms(5000);
+    watch(client, EPOLL_CTL_MOD, EPOLLIN | EPOLLRDHUP);
+}
+
 static void become_ready(Client *client) {
     uint64_t now = now_ns();
     client->ready_at = now;
@@ -305,7 +317,7 @@ static void become_ready(Client *client) {
     happened.became_ready++;
     series_add(&happened.ready_ms, ms_between(client->began_at, now));
     set_state(client, READY);
-    if (client->temper == SLOW) watch(client, EPOLL_CTL_MOD, EPOLLRDHUP);
+    if (client->temper == SLOW) fall_asleep(client, now);
     if (client->temper == FLAPPING) due_at[client->index] = now + ms(2000 + random_below(4000));
 }
 
@@ -541,7 +553,7 @@ void client_event(Client *client, uint32_t events) {
     if (client->fd < 0) return;
     if (client->state == CONNECTING) {
         connected(client);
-    } else if (client->state == READY && client->temper == SLOW) {
+    } else if (client->state == READY && client->asleep) {
         if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) ended(client);
     } else {
         read_some(client);
@@ -570,12 +582,21 @@ static void start_due(uint64_t now) {
     if (connecting < habits.connects_in_flight) look_at = now + ms(LOOK_EVERY_MS);
 }
 
-static void send_flapping_away(uint64_t now) {
+/* The restless stand in front of all others. */
+static void stir_restless(uint64_t now) {
     static uint64_t look_at;
-    if (!flapping_ready || now < look_at) return;
+    if (now < look_at) return;
     look_at = now + ms(LOOK_EVERY_MS);
-    for (int i = count_of(habits.slow_percent); i < habits.size && clients[i].temper == FLAPPING; i++)
-        if (clients[i].state == READY && due_at[i] <= now) leave(&clients[i]);
+    for (int i = 0; i < habits.size && clients[i].temper != HEALTHY; i++) {
+        if (clients[i].state != READY || due_at[i] > now) continue;
+        if (clients[i].temper == FLAPPING) {
+            leave(&clients[i]);
+        } else if (clients[i].asleep) {
+            wake_up(&clients[i], now);
+        } else {
+            fall_asleep(&clients[i], now);
+        }
+    }
 }
 
 static void give_up_late(uint64_t now) {
@@ -589,7 +610,7 @@ static void give_up_late(uint64_t now) {
 
 void crowd_turn(uint64_t now) {
     start_due(now);
-    send_flapping_away(now);
+    stir_restless(now);
     give_up_late(now);
 }
 

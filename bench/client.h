@@ -27,7 +27,7 @@ typedef enum {
 
 typedef enum {
     HEALTHY,
-    SLOW,    /* stops reading once it is ready */
+    SLOW,    /* sleeps, that is reads nothing, for a minute or more at a time once it is ready */
     FLAPPING /* leaves and comes back every few seconds */
 } Temper;
 
@@ -50,7 +50,7 @@ typedef struct {
     uint32_t held_bytes, held_room;
     /* Number of the last broadcast seen, so that a double is known as one. */
     int last_mark;
-    bool said_bye, said_why;
+    bool said_bye, said_why, asleep;
     uint32_t return_in_ms;
     uint64_t began_at, ready_at;
     const char *token;
