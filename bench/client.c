@@ -32,7 +32,7 @@ static Client *clients;
 static uint64_t *due_at;
 static OnMark tell_mark;
 static int connecting, ready, ready_healthy, coming_healthy, waiting;
-static bool insisting;
+static bool insisting, holding;
 static unsigned char scratch[SCRATCH_BYTES];
 
 static uint64_t ms(uint64_t count) { return count * 1000000ull; }
@@ -170,7 +170,9 @@ static void drop_socket(Client *client) {
 static void decide_return(Client *client) {
     bool told = client->said_bye && habits.obey;
     client->said_bye = client->said_why = client->asleep = false;
-    if (told) {
+    if (holding) {
+        set_state(client, GONE);
+    } else if (told) {
         wait_for(client, client->return_in_ms);
     } else if (client->temper != HEALTHY) {
         wait_for(client, 500 + random_below(2000));
@@ -617,10 +619,16 @@ void crowd_turn(uint64_t now) {
     give_up_late(now);
 }
 
-void crowd_return(uint32_t spread_ms, bool insist) {
-    insisting = insist;
-    for (int i = 0; i < habits.size; i++)
-        if (clients[i].fd < 0) wait_for(&clients[i], random_below(spread_ms));
+void crowd_hold(void) { holding = true; }
+
+void crowd_return(uint32_t spread_ms) {
+    holding = false;
+    insisting = true;
+    for (int i = 0; i < habits.size; i++) {
+        if (clients[i].fd >= 0) continue;
+        uint32_t told = clients[i].return_in_ms;
+        wait_for(&clients[i], told ? told : random_below(spread_ms));
+    }
 }
 
 void crowd_cut_rest(void) {

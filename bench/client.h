@@ -95,8 +95,10 @@ void crowd_begin_phase(void);
 /* Starts clients that are due, as far as the bounds allow, and sends flapping ones away; call it in every turn. */
 void crowd_turn(uint64_t now);
 void client_event(Client *client, uint32_t events);
-/* Makes every client that is not connected come back, each after a random while of up to `spread_ms`. */
-void crowd_return(uint32_t spread_ms, bool insist);
+/* From now on nobody comes back who is cut, until `crowd_return`. */
+void crowd_hold(void);
+/* Makes every client come back, after the time it was told or a random one of up to `spread_ms`, until it succeeds. */
+void crowd_return(uint32_t spread_ms);
 void crowd_cut_rest(void);
 void crowd_leave(void);
 int crowd_ready(void);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import linear_regression
 from typing import Any
 
 import psycopg2
@@ -56,12 +57,19 @@ def measure(bench: Bench) -> Section:
 def _measure_phones(bench: Bench, section: Section) -> None:
     sizes = (250, 500, 1000, 2000) if bench.quick else (1000, 2000, 4000, 8000, 15000)
     table = section.table("Broadcasts", "phones", "CPU µs a delivery", "last phone ms, p50", "p99", "ms a 1,000 phones")
+    spent_ms = []
     with bench.serving() as server:
         for clients in sizes:
             run = run_ours(bench, server, clients, 5 if bench.quick else 20)["run"]
+            spent_ms.append(run["server_cpu_s"] * 1000 / max(run["posts"], 1))
             last = run["last_ms"]
             each = number(last["p50"] * 1000 / clients)
             table.add(f"{clients:,}", number(run["cpu_us_a_delivery"]), share(last, "p50"), share(last, "p99"), each)
+    line = linear_regression(sizes, spent_ms)
+    section.notes.append(
+        f"A straight line through these: a broadcast takes {line.intercept:.1f} ms of CPU whoever listens (the "
+        f"transaction, jobs, and idling until the next), and {line.slope * 1000:.1f} µs a phone."
+    )
 
 
 def _measure_log(bench: Bench, section: Section) -> None:

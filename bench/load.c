@@ -368,6 +368,7 @@ static bool await_cut(void) {
     printf("{\"phase\":\"waiting\"}\n");
     fflush(stdout);
     crowd_begin_phase();
+    crowd_hold();
     uint64_t now = now_ns();
     while (!storm_signalled && crowd_connected() && !out_of_time(now)) now = turn("waiting");
     if (crowd_connected()) crowd_cut_rest();
@@ -378,7 +379,7 @@ static void storm(void) {
     habits.obey = true;
     habits.connects_in_flight = asked.storm_in_flight;
     make_senders(now_ns());
-    crowd_return(asked.storm_spread_ms, true);
+    crowd_return(asked.storm_spread_ms);
     gather("storm", true);
 }
 

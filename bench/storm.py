@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.context import Bench
-from bench.loader import Phases, write_requests
+from bench.loader import LoadFailed, Phases, write_requests
 from bench.ours import Server
 from bench.report import Section, Table, number, share
 
@@ -51,7 +51,10 @@ def _run(bench: Bench, server: Server, spread_s: int) -> Phases:
     options: list[Any] = ["--clients", bench.phones, "--tokens", server.tokens(bench.phones), "--obey"]
     options += ["--posts", server.signatures(1), "--requests", probes, "--senders", 2, "--request-every", 200]
     options += ["--storm", "--storm-spread", spread_s * 1000, "--patience", 60]
-    return bench.loader.run(*server.options(), *options, on_waiting=server.restart_hard)
+    phases = bench.loader.run(*server.options(), *options, on_waiting=server.restart_hard)
+    if "storm" not in phases:
+        raise LoadFailed("the phones were never all cut")
+    return phases
 
 
 def _add(table: Table, server: Server, spread_s: int, phases: Phases) -> None:
