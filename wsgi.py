@@ -56,6 +56,7 @@ from backend.media.store import MediaStore
 from backend.newsroom import queries as newsroom
 from backend.newsroom.actions import release_scheduled
 from backend.notices import queries as notices
+from backend.renderings import Renderings
 from backend.requests import actions as request_actions
 from backend.requests import queries as requests
 from backend.sync.renderers import Renderers
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "database": database,
         "identity": identity,
         "renderers": renderers,
+        "renderings": Renderings(),
         "media_store": MediaStore(settings.media_dir),
         "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media),
         "personal_data": _personal_data(),

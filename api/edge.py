@@ -8,7 +8,6 @@ that a slow phone never holds a lock.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from backend.accounts.tokens import Identity
 from backend.db import is_transient
 from backend.errors import AppError, Code, invalid
 from backend.policy import Actor
+from backend.renderings import Rendering, Renderings, to_json
 from backend.unit_of_work import Database, UnitOfWork
 
 TRIES = 5
@@ -199,6 +199,11 @@ def identity() -> Identity:
     return cast("Identity", current_app.extensions["identity"])
 
 
+def renderings() -> Renderings:
+    """Return what this process keeps of public representations."""
+    return cast("Renderings", current_app.extensions["renderings"])
+
+
 def _bare(view: View, status: int) -> Callable[..., Response]:
     @wraps(view)
     def bare(**inputs: Any) -> Response:
@@ -339,12 +344,17 @@ def _answer(made: Body | Answer | Response, status: int) -> Response:
     headers = answer.headers | ({"Location": answer.location} if answer.location else {})
     if answer.body is None:
         return Response(status=code, headers=headers)
-    text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+    text, version = _as_json(answer.body)
     response = Response(text, code, headers, content_type="application/json")
-    version = answer.body.get("ver") if isinstance(answer.body, dict) else None
     if version is not None:
         response.set_etag(str(version))
     return response
+
+
+def _as_json(body: Body) -> tuple[bytes, int | None]:
+    if isinstance(body, Rendering):
+        return body.json, body.ver
+    return to_json(body).encode(), body.get("ver") if isinstance(body, dict) else None
 
 
 def _validated(response: Response) -> Response:

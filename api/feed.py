@@ -6,13 +6,14 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.edge import Read, blueprint, route
+from api.edge import Read, blueprint, renderings, route
 from api.schemas import PageQuery, page_of
 from backend.district.queries import list_offices, list_sections, list_towns
 from backend.feed import queries
 from backend.feed.schemas import ArticleSchema, CardSchema
 from backend.forms import Id
 from backend.paging import Page
+from backend.renderings import Rendering
 
 blp = blueprint("feed", "新闻 News")
 
@@ -50,9 +51,9 @@ def list_feed(call: Read, query: dict[str, Any]) -> dict[str, Any]:
 
 
 @route(blp, "GET /articles/<id:article_id>", needs="public.read", returns=ArticleSchema, refuses=(410,))
-def get_article(call: Read, article_id: str) -> dict[str, Any]:
+def get_article(call: Read, article_id: str) -> Rendering:
     """一篇稿件 One article."""
-    return queries.access_article(call.session, article_id)
+    return queries.access_article(call.session, renderings(), article_id)
 
 
 @route(blp, "GET /sections", needs="public.read", returns=SectionsSchema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.edge import Answer, Read, Write, blueprint, route
+from api.edge import Answer, Read, Write, blueprint, renderings, route
 from api.schemas import PageQuery, page_of
 from backend.forms import Choice, Id, Text
 from backend.notices import actions, queries
@@ -47,7 +47,7 @@ def list_notices(call: Read, query: dict[str, Any]) -> Any:
 @route(blp, "GET /notices/<id:notice_id>", needs="public.read", returns=NoticeSchema)
 def get_notice(call: Read, notice_id: str) -> Any:
     """一则公告 One notice; a withdrawn one is a tombstone with its reason."""
-    return queries.access_notice(call.session, notice_id)
+    return queries.access_notice(call.session, renderings(), notice_id)
 
 
 @route(

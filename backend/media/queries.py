@@ -32,6 +32,8 @@ class ServedFile:
 
 def present_media(session: Session, ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """Write media, by id. An id that is unknown is missing."""
+    if not ids:
+        return {}
     rows = session.scalars(sa.select(Media).where(Media.id.in_(set(ids))))
     return {row.id: present_one(row) for row in rows}
 

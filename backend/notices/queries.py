@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend import blocks
 from backend.accounts.queries import names_of
 from backend.clock import iso
+from backend.district.models import Office
 from backend.district.queries import offices_by_id
 from backend.errors import not_found
 from backend.media.queries import present_media
@@ -18,9 +19,15 @@ from backend.notices.models import Notice, NoticeMedia, NoticeTown
 from backend.notices.rules import CATEGORIES, State, allowed, clerk_offices
 from backend.paging import Page, paged
 from backend.policy import Actor
+from backend.renderings import Rendering, Renderings
 from backend.sync.streams import Audience
 
 Written = dict[str, dict[str, Any]]
+_STANDS = (
+    sa.select(Notice.ver, Notice.state, Office.name)
+    .join(Office, Office.id == Notice.office_id)
+    .where(Notice.id == sa.bindparam("id"))
+)
 
 
 def list_notices(
@@ -55,16 +62,21 @@ def _paged(session: Session, query: sa.Select[Any], page: Page, moment: Any, pre
     return paged(session, query, page, moment=moment, id=Notice.id, write=write)
 
 
-def access_notice(session: Session, notice_id: str) -> dict[str, Any]:
+def access_notice(session: Session, renderings: Renderings, notice_id: str) -> Rendering:
     """Write a notice that is or once was public; a withdrawn one is a tombstone with its reason.
+
+    Its rendering depends on its version, and on the name of its office, which has none.
 
     Raises:
         AppError: 404 for a draft, as if there were none.
     """
-    notice = session.get(Notice, notice_id)
-    if notice is None or notice.state == State.DRAFT:
+    stands = session.execute(_STANDS, {"id": notice_id}).one_or_none()
+    if stands is None or stands.state == State.DRAFT:
         raise not_found("公告")
-    return present_notices(session, [notice])[notice.id]
+    return renderings.get(
+        ("notice", notice_id, stands.ver, stands.name),
+        lambda: present_notices(session, [session.get_one(Notice, notice_id)])[notice_id],
+    )
 
 
 def access_office_notice(session: Session, actor: Actor, notice_id: str, *, lock: bool = False) -> Notice:
