@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,10 +68,18 @@ class Bench:
 
     @contextmanager
     def serving(
-        self, workers: int = 0, *, postgresql: bool = False, edge: bool = False, citizens: int | None = None
+        self,
+        workers: int = 0,
+        *,
+        postgresql: bool = False,
+        edge: bool = False,
+        citizens: int | None = None,
+        prepare: Callable[[District], None] | None = None,
     ) -> Iterator[ours.Server]:
-        """Run a server of ours until the block ends."""
+        """Run a server of ours until the block ends. `prepare` does something to its district before it starts."""
         district = self.district(postgresql=postgresql, citizens=citizens)
+        if prepare is not None:
+            prepare(district)
         server = ours.Server(district, self.new_folder("server"), workers, edge=edge)
         with ours.serving(server):
             yield server
