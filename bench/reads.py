@@ -68,8 +68,8 @@ def _wrk(port: int, path: str, seconds: int) -> dict[str, Any]:
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     return {
         "a_second": float(_find(r"Requests/sec:\s+([\d.]+)", said)),
-        "p50_ms": _in_ms(_find(r"50%\s+(\S+)", said)),
-        "p99_ms": _in_ms(_find(r"99%\s+(\S+)", said)),
+        "p50_ms": _in_ms(_find(r"\n\s+50%\s+(\S+)", said)),
+        "p99_ms": _in_ms(_find(r"\n\s+99%\s+(\S+)", said)),
         "refused": int(refused[1]) if refused else 0,
     }
 

@@ -12,9 +12,9 @@ from bench.report import Section, Table, number, share
 
 KEY = "soak"
 INTRO = (
-    "One process on SQLite. A broadcast every five seconds; one phone in a hundred stops reading once it is "
-    "online, and one in a hundred leaves and comes back every few seconds. `/healthz` and an article are asked "
-    "for ten times a second each, counted from when they were due."
+    "One process on SQLite. A broadcast every five seconds; one phone in a hundred sleeps, that is reads nothing "
+    "for more than a minute at a time, and one in a hundred leaves and comes back every few seconds. `/healthz` "
+    "and an article are asked for ten times a second each, counted from when they were due."
 )
 # Growth over the run that is still called flat: what a busy process's heap breathes by.
 _FLAT = 1.05
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> Section:
     with bench.serving() as server:
         run = _run(bench, server, minutes)
     _report(section, run)
-    _judge(section, run)
+    _judge(section, bench.most_phones, run)
     return section
 
 
@@ -51,7 +51,7 @@ def _report(section: Section, run: dict[str, Any]) -> None:
     early, late = _memory(run)
     last = run["last_ms"]
     for name, value in (
-        ("phones", f"{run['clients']:,}"),
+        ("phones online at the end", f"{run['clients']:,}"),
         ("minutes", number(run["seconds"] / 60)),
         ("broadcasts", run["posts"]),
         ("answers to the signatures", write_answers(run)),
@@ -87,8 +87,8 @@ def _memory(run: dict[str, Any]) -> tuple[int, int]:
     return samples[min(int(60 / run["sample_s"]), len(samples) - 1)], samples[-1]
 
 
-def _judge(section: Section, run: dict[str, Any]) -> None:
-    what = f"{run['clients']:,} phones in one process, {run['seconds'] / 60:.0f} minutes, 1 % slow, 1 % flapping"
+def _judge(section: Section, phones: int, run: dict[str, Any]) -> None:
+    what = f"{phones:,} phones in one process, {run['seconds'] / 60:.0f} minutes, 1 % slow, 1 % flapping"
     cut = run["cut_healthy"]
     section.judge(what, "no disconnects of healthy ones", str(cut), met=cut == 0)
     early, late = _memory(run)
