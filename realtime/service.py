@@ -78,7 +78,7 @@ class Realtime:
         if self._reactor is None:
             self._reactor = Reactor(engine, self._fanout.too_slow)
             self._reactor.start()
-        return Door(self._reactor, hand_on, room)
+        return Door(self._reactor, hand_on, room, {"flask.app": self._socketio.sockio_mw.flask_app})
 
     def begin(self) -> None:
         """Read where the log stands; before the first phone comes, and after any fork."""

@@ -33,10 +33,12 @@ class Door:
         hand_on: called with the socket, non-blocking, and the address of everybody else; must not block.
         room: tells whether one more connection fits, beside the phones and the undecided whose number it is given.
             While it does not, clients wait in the kernel's queue.
+        extra: what stands in the environment of every request beside what the client says: `flask.app`, by which
+            Flask-SocketIO's handlers find their application.
     """
 
-    def __init__(self, reactor: Reactor, hand_on: HandOn, room: Callable[[int], bool]) -> None:
-        self._reactor, self._hand_on, self._room = reactor, hand_on, room
+    def __init__(self, reactor: Reactor, hand_on: HandOn, room: Callable[[int], bool], extra: Environ) -> None:
+        self._reactor, self._hand_on, self._room, self._extra = reactor, hand_on, room, extra
         self._listeners: dict[_Listener, bool] = {}
         self._callers: dict[Caller, None] = {}
         reactor.each_tick.append(self._look_around)
@@ -112,6 +114,7 @@ class Door:
         else:
             self._forget(caller)
             caller.sock.recv(len(head))
+            environ |= self._extra
             _welcome(self._reactor, caller.sock, environ)
         return True
 

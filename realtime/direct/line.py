@@ -65,7 +65,8 @@ class Line:
         self._kind = frames.TEXT
         self._waiting: deque[bytes | memoryview] | None = None
         self._waiting_bytes, self._torn = 0, False
-        self.inbox: list[str | bytes] | None = None
+        # What the phone has said and nobody has dealt with yet; None for its going away.
+        self.inbox: list[str | bytes | None] | None = None
         self.busy = False
 
     # ── what the library asks of a connection ──
@@ -216,12 +217,12 @@ class Line:
 
     def _take(self, frame: frames.Frame) -> None:
         opcode = frame.opcode
-        if self.closing:
+        if self.closing or self.closed:
             return
         if opcode == frames.PING:
             self.write(frames.write_frame(frame.payload, frames.PONG))
         elif opcode == frames.CLOSE:
-            self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+            self._put_down(None)
         elif opcode == frames.TEXT and frame.final and self._fragments is None:
             self._hear(frames.TEXT, frame.payload)
         elif opcode != frames.PONG:
@@ -249,6 +250,10 @@ class Line:
             message = payload.decode() if kind == frames.TEXT else payload
         except UnicodeDecodeError:
             raise frames.BrokenFrame(frames.NOT_UTF8, "not UTF-8") from None
+        self._put_down(message)
+
+    def _put_down(self, message: str | bytes | None) -> None:
+        """Have a message, or the phone's going away, dealt with after all that came before."""
         if self.inbox is None:
             self.inbox = [message]
         else:
@@ -265,16 +270,19 @@ class Line:
             while self.inbox and not self.closing:
                 paused = not self.wants_read
                 message = self.inbox.pop(0)
-                if paused and self.wants_read:
+                if paused and self.wants_read and not self.closed:
                     self._reactor.watch(self)
-                self._deal_with(message)
+                if message is None:
+                    self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+                else:
+                    self._deal_with(message)
         finally:
             self.inbox, self.busy = None, False
 
     def _deal_with(self, message: str | bytes) -> None:
         if isinstance(message, str) and message[:1] == "4" and message[1:2].isdigit():
             # The library's packet would try to read it as JSON first.
-            self.server.handlers["message"](self.sid, message[1:])
+            self._pass_on(message[1:])
             return
         try:
             pkt = packet.Packet(encoded_packet=message)
@@ -282,11 +290,15 @@ class Line:
             self._refuse(frames.PROTOCOL_ERROR)
             return
         if pkt.packet_type == packet.MESSAGE:
-            self.server.handlers["message"](self.sid, pkt.data)
+            self._pass_on(pkt.data)
         elif pkt.packet_type == packet.CLOSE:
             self.close(abort=True, reason=self.server.reason.CLIENT_DISCONNECT)
         elif pkt.packet_type == packet.UPGRADE:
             self.send(packet.Packet(packet.NOOP))
+
+    def _pass_on(self, data: Any) -> None:
+        # As the library itself does: what a handler fails on is logged, and the next message is another one.
+        self.server._trigger_event("message", self.sid, data, run_async=False)  # noqa: SLF001
 
     # ── the end ──
 
@@ -297,10 +309,9 @@ class Line:
             self.write(_PING)
 
     def lost(self) -> None:
-        """Note that the other side has gone."""
+        """Note that the other side has gone. What it said before is still dealt with, and then its going away."""
         if not self.closing:
-            self.closing = True
-            self._say_disconnected(self.server.reason.TRANSPORT_CLOSE)
+            self._put_down(None)
         self.hang_up()
 
     def hang_up(self) -> None:

@@ -58,7 +58,7 @@ class Reactor:
         # Called ten times a second with the time (seconds of the monotonic clock); must not block.
         self.each_tick: list[Callable[[float], None]] = []
         self._ending: deque[tuple[float, Mortal]] = deque()
-        self._pings: Wheel[Line] = Wheel(engine.ping_interval, lambda line: not line.closing)
+        self._pings: Wheel[Line] = Wheel(engine.ping_interval, lambda line: not line.closed)
 
     def start(self) -> None:
         """Begin to read and to keep the time; once a process, after any fork."""
