@@ -7,4 +7,4 @@ NAMESPACE = "/sync"
 MAX_QUEUED = 256
 MAX_QUEUED_BYTES = 1024 * 1024
 # Frames written in one go before other work of the process gets its turn.
-PASS = 128
+PASS = 256

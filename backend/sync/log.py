@@ -58,10 +58,21 @@ def append(session: Session, head: Head, placements: Iterable[Placement], at: da
 
 def _held(session: Session, things: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Item]]:
     held: dict[tuple[str, str], dict[str, Item]] = {}
-    query = sa.select(Item).where(sa.tuple_(Item.kind, Item.item_id).in_(things))
+    query = sa.select(Item).where(is_one_of(things))
     for item in session.scalars(query.execution_options(populate_existing=True)):
         held.setdefault((item.kind, item.item_id), {})[item.stream] = item
     return held
+
+
+def is_one_of(things: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
+    """Make the condition that an item is one of these things, given as (kind, id).
+
+    Kind by kind: SQLite reads a whole table for a list of pairs, and uses the index for this.
+    """
+    ids: dict[str, list[str]] = {}
+    for kind, item_id in things:
+        ids.setdefault(kind, []).append(item_id)
+    return sa.or_(*(sa.and_(Item.kind == kind, Item.item_id.in_(wanted)) for kind, wanted in ids.items()))
 
 
 def _difference(placement: Placement, held: dict[str, Item], at: datetime) -> list[Row]:

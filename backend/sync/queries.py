@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import AppError, Code
 from backend.forms import is_clean
-from backend.sync.log import NO_ITEMS
+from backend.sync.log import NO_ITEMS, is_one_of
 from backend.sync.models import HEAD_ID, Head, Item, Row, Stream
 from backend.sync.renderers import Renderers
 from backend.sync.streams import Audience, audience_of
@@ -127,11 +127,12 @@ def _render(
 
 
 def _members(session: Session, rows: Sequence[Row]) -> set[tuple[str, str, str]]:
+    """Return (stream, kind, id) of the things of these rows, wherever they are now."""
     if not rows:
         return set()
-    key = sa.tuple_(Item.stream, Item.kind, Item.item_id)
-    query = sa.select(Item.stream, Item.kind, Item.item_id).where(key.in_({_key(row) for row in rows}))
-    return {(stream, kind, item_id) for stream, kind, item_id in session.execute(query)}
+    things = {(row.kind, row.item_id) for row in rows}
+    query = sa.select(Item.stream, Item.kind, Item.item_id).where(is_one_of(things))
+    return set(session.execute(query).tuples())
 
 
 def _change(row: Row, data: dict[str, Any] | None) -> Change:
