@@ -14,7 +14,9 @@ POSTGRES_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 # What does not depend on the database or the async mode is tested once.
 ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
-       --ignore=tests/test_fcm_target.py --ignore=tests/test_settings.py --ignore=tests/test_request_rules.py
+       --ignore=tests/test_fcm_target.py --ignore=tests/test_settings.py --ignore=tests/test_request_rules.py \
+       --ignore=tests/realtime/test_frames.py --ignore=tests/realtime/test_parts.py \
+       --ignore=tests/realtime/test_same_as_stock.py
 
 .PHONY: help run up edge scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
         bench bench-tools bench-packages

@@ -237,7 +237,9 @@ static bool out_of_time(uint64_t now) { return stop_signalled || seconds_between
 static uint64_t turn(const char *phase) {
     static struct epoll_event events[EVENTS];
     bool counts_ms = sending || posts_begun < posts.count;
-    int count = epoll_wait(habits.epoll, events, EVENTS, counts_ms ? 1 : 5);
+    /* While a broadcast is under way nobody sleeps here. A real phone is another machine; here every frame that found
+       us asleep would have its sender pay for waking us, and the slower the server, the more often. */
+    int count = epoll_wait(habits.epoll, events, EVENTS, passes_open ? 0 : counts_ms ? 1 : 5);
     for (int i = 0; i < count; i++) {
         Owner *owner = events[i].data.ptr;
         if (*owner == IS_CLIENT) {
