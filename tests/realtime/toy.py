@@ -22,8 +22,6 @@ from tests.support.server import ROOT, free_port, wait_until
 
 OPENING = "/socket.io/?EIO=4&transport=websocket"
 ENDED = "(the end)"
-# More than the kernels' buffers on both sides of a connection on this machine can hold.
-KERNEL_BYTES = 8 * 1024 * 1024
 
 
 class Toy:
@@ -72,15 +70,20 @@ class Toy:
 
 
 class Reader:
-    """A phone on a bare websocket. A thread keeps every packet in order, unless it is told to rest."""
+    """A phone on a bare websocket. A thread keeps every packet in order, unless it is told to rest.
+
+    With `by_hand` there is no thread, and the test reads.
+    """
 
     # Those who have not been closed; a test that failed must leave nobody to the next one.
     living: ClassVar[list[Reader]] = []
 
-    def __init__(self, toy: Toy, name: str, *, send_buffer: int = 0, receive_buffer: int = 0) -> None:
+    def __init__(
+        self, toy: Toy, name: str, *, send_buffer: int = 0, receive_buffer: int = 0, by_hand: bool = False
+    ) -> None:
         options = [(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)] if receive_buffer else []
         url = f"ws://127.0.0.1:{toy.port}{OPENING}&name={name}"
-        self.name = name
+        self.name, self.by_hand = name, by_hand
         self.socket = websocket.create_connection(
             url, timeout=30, sockopt=options, http_no_proxy=["*"], header=[f"X-Toy: {name}"]
         )
@@ -100,10 +103,16 @@ class Reader:
         self.calls = 0
         self._awake, self._changed = threading.Event(), threading.Condition()
         self._awake.set()
-        threading.Thread(target=self._listen, daemon=True).start()
         self.living.append(self)
+        if not by_hand:
+            threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
+        while not self.over:
+            self.read()
+
+    def read(self) -> None:
+        """Wait for the next packet, unless told to rest."""
         while True:
             self._awake.wait()
             text = self._recv()
@@ -117,8 +126,7 @@ class Reader:
             with self._changed:
                 self.heard.append(text)
                 self._changed.notify_all()
-            if text == ENDED:
-                return
+            return
 
     def _recv(self) -> str:
         try:
@@ -216,7 +224,8 @@ class Reader:
         self._awake.set()
         with suppress(OSError):
             self.wire.shutdown(socket.SHUT_RDWR)
-        self.wait_for(lambda: self.over)
+        if not self.by_hand:
+            self.wait_for(lambda: self.over)
         self.wire.close()
         self.living.remove(self)
 
@@ -231,6 +240,11 @@ def next_packet(connection: websocket.WebSocket) -> str:
 def frame(payload: bytes, opcode: int = ABNF.OPCODE_TEXT, *, final: bool = True) -> bytes:
     """A client's frame, by an implementation that is not ours."""
     return bytes(ABNF(int(final), 0, 0, 0, opcode, 1, payload).format())
+
+
+def from_server(packet: str) -> bytes:
+    """A server's text frame."""
+    return bytes(ABNF(1, 0, 0, 0, ABNF.OPCODE_TEXT, 0, packet.encode()).format())
 
 
 def text(packet: str) -> bytes:
