@@ -157,25 +157,35 @@ export class Sync {
     }
   }
 
-  /** One private question: a token that has run out is renewed by it, one that counts no longer signs us out. */
-  #checkToken() {
-    if (this.server.token()) this.server.get("/me", {}).catch(() => {});
+  /**
+   * One private question: a token that has run out is renewed by it, one that counts no longer signs us out.
+   * @returns {Promise<boolean>} whether we are signed in
+   */
+  async #checkToken() {
+    if (!this.server.token()) return false;
+    return this.server.get("/me", {}).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** @param {string} name @param {any} data */
   #event(name, data) {
     if (name === "change") this.#arrived.push(...data);
     else if (name === "tick") this.#tick(data);
-    else if (name === "streams") this.#lose(data.lost);
+    else if (name === "streams") void this.#lose(data);
     else if (name === "bye") this.socket.reconnect(data.retry_after_ms);
     this.#work();
   }
 
-  /** Rights have ended, ours or our token's: what came with them goes. @param {string[]} lost */
-  #lose(lost) {
+  /** Rights have ended, ours or our token's: what came with them goes. @param {{lost: string[], reason: string}} news */
+  async #lose({ lost, reason }) {
     for (const stream of lost) this.#joined.delete(stream);
     for (const stream of lost) this.drop(stream);
-    if (lost.length) this.#checkToken();
+    if (!lost.length || !(await this.#checkToken()) || reason !== "token_expired") return;
+    // Our token is good again, perhaps since before these words came: the streams are ours as before.
+    for (const stream of lost) this.join(stream);
+    this.renewToken();
   }
 
   /** @param {Record<string, number>} heads what the server writes to us from now on, and where each stream stands */
