@@ -38,7 +38,7 @@ edge: ## Install nginx from Debian's packages, if it is missing
 	  { apt-get update -qq && apt-get install -y -qq nginx-light >/dev/null; } || \
 	  echo "nginx could not be installed; tests of the edge will be skipped"
 
-test: $(VENV)/.dev ## Run all tests on SQLite in the default async mode
+test: $(VENV)/.dev tests/js/node_modules/.done ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests
 
 test-postgresql: $(VENV)/.dev ## Run the tests on PostgreSQL (POSTGRES_URL)
@@ -54,6 +54,10 @@ browser: ## Install Chromium and Chinese fonts from Debian's packages, if they a
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . || \
 	  { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
 	  echo "Chromium could not be installed; browser tests will be skipped"
+
+tests/js/node_modules/.done: tests/js/package-lock.json
+	@if command -v npm >/dev/null && cd tests/js && npm ci --silent; then touch node_modules/.done; \
+	else mkdir -p $(@D) && touch $@; echo "socket.io-client could not be installed; its tests will be skipped"; fi
 
 bench: $(VENV)/.dev bench-tools ## Measure against the peers, into docs/benchmarks.md (ONLY=broadcast,storm QUICK=1)
 	@ONLY="$(ONLY)" QUICK="$(QUICK)" KEEP="$(KEEP)" $(BIN)/python -m bench

@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 LONGEST_HEAD = 8190
+# The same as in deploy/gunicorn.py.
+MOST_HEADERS = 64
 _START = b"GET /socket.io/?"
 _END = b"\r\n\r\n"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -38,8 +40,12 @@ def read_handshake(head: bytes, peer: tuple[str, int]) -> Environ | None:
     if head.count(_END) > 1:
         return None
     try:
-        lines = head[: -len(_END)].decode("ascii").split("\r\n")
+        text = head[: -len(_END)].decode("ascii")
     except UnicodeDecodeError:
+        return None
+    lines = text.split("\r\n")
+    # Control characters, a bare newline above all, mean something else to every server.
+    if len(lines) > MOST_HEADERS + 1 or not text.replace("\r\n", "").isprintable():
         return None
     target, _, version = lines[0][4:].rpartition(" ")
     query = target.partition("?")[2]
@@ -70,7 +76,7 @@ def _read_headers(lines: list[str], environ: Environ) -> bool:
     """Put headers into the environment; False for what this reader does not take: folded, twice, without a name."""
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name.replace("-", "").replace("_", "").isalnum() or "_" in name or "\n" in line:
+        if not colon or not name.replace("-", "").replace("_", "").isalnum() or "_" in name:
             return False
         key = "HTTP_" + name.upper().replace("-", "_")
         key = key[5:] if key in {"HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE"} else key
@@ -88,7 +94,7 @@ def _is_handshake(environ: Environ) -> bool:
     return (
         bool(host)
         and environ.get("HTTP_UPGRADE", "").lower() == "websocket"
-        and "upgrade" in environ.get("HTTP_CONNECTION", "").lower()
+        and "upgrade" in map(str.strip, environ.get("HTTP_CONNECTION", "").lower().split(","))
         and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
         and _is_key(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""))
         and _asks_for_websocket(environ["QUERY_STRING"])

@@ -31,7 +31,7 @@ class Toy:
         self.fast, self.port = fast, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "tests/toys/fanout_app.py"],
+            self.command(),
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(self.port), "FAST_PATH": str(int(fast)), **env},
             stderr=subprocess.DEVNULL,  # What handlers raise on purpose is logged there at length.
@@ -39,6 +39,9 @@ class Toy:
         self.session = requests.Session()
         self.session.trust_env = False
         wait_until(self._answers, 30)
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-W", "ignore", "tests/toys/fanout_app.py"]
 
     def _answers(self) -> bool:
         assert self.process.poll() is None
