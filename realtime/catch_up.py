@@ -44,7 +44,8 @@ class CatchUp:
                 self._made_at = self._recent.public_changes
             if (stream, before) not in self._pages:
                 self._pages[stream, before] = self._make(stream, before)
-            return self._pages[stream, before]
+            # What moved while the page was made may be what it shows; then the phone asks for itself.
+            return self._pages[stream, before] if self._made_at == self._recent.public_changes else None
 
     def _make(self, stream: str, since: int) -> Message | None:
         with self._database.reading() as session:
