@@ -53,8 +53,12 @@ from backend.jobs.worker import Handler
 from backend.logs import configure_logs
 from backend.media.queries import export_media
 from backend.media.store import MediaStore
-from backend.newsroom import queries as newsroom
-from backend.newsroom.actions import release_scheduled
+from backend.newsroom.board import models as _board  # noqa: F401
+from backend.newsroom.editing import queries as newsroom
+from backend.newsroom.examination import models as _exam  # noqa: F401
+from backend.newsroom.interview import models as _interview  # noqa: F401
+from backend.newsroom.planning import models as _planning  # noqa: F401
+from backend.newsroom.editing.actions import release_scheduled
 from backend.notices import queries as notices
 from backend.renderings import Renderings
 from backend.requests import actions as request_actions

@@ -36,6 +36,7 @@ class Operation:
     status: int
     edits: bool
     takes_key: bool
+    keyed: bool
     refuses: tuple[int, ...]
 
     @property
@@ -97,7 +98,7 @@ def _answers(blp: Any, endpoint: Any, operation: Operation) -> Any:
 def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = []
     if operation.takes_key:
-        parameters.append(_header("Idempotency-Key", KEY_PATTERN, required=False))
+        parameters.append(_header("Idempotency-Key", KEY_PATTERN, required=operation.keyed))
     if operation.versioned:
         parameters.append(_header("If-Match", VERSION_PATTERN, required=operation.edits))
     return parameters

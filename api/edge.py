@@ -26,7 +26,7 @@ from api.parser import PARSER, check_query, needs_body, refuse_body
 from backend import idempotency, policy
 from backend.accounts.tokens import Identity
 from backend.db import is_transient
-from backend.errors import AppError, Code, invalid
+from backend.errors import AppError, Code, FieldError, invalid
 from backend.policy import Actor
 from backend.renderings import Rendering, Renderings, to_json
 from backend.unit_of_work import Database, UnitOfWork
@@ -97,6 +97,7 @@ def route(
     returns: type[Schema] | None = None,
     status: int = 200,
     edits: bool = False,
+    keyed: bool = False,
     bare: bool = False,
     many: bool = False,
     upload: str | None = None,
@@ -115,6 +116,7 @@ def route(
         returns: schema of the answer, for the document; the view returns it ready-made.
         status: the usual status of an answer.
         edits: demand `If-Match` (428 without it).
+        keyed: demand `Idempotency-Key` (400 without it); other writes only take it.
         bare: the view opens its transactions itself (uploads, sync mutations) and gets no Read or Write.
         many: the answer is a bare list of `returns`.
         upload: name of the one file in a multipart body; the view reads it with `api.multipart`.
@@ -134,6 +136,7 @@ def route(
         status=status,
         edits=edits,
         takes_key=method != "GET" and (upload is not None or not bare),
+        keyed=keyed,
         refuses=refuses,
     )
 
@@ -226,7 +229,10 @@ def _writing(view: View, operation: Operation) -> Callable[..., Response]:
     @wraps(view)
     def writing(**inputs: Any) -> Response:
         if_match = read_if_match(required=operation.edits) if operation.versioned else None
-        return transact(lambda unit: view(Write(unit, if_match), **inputs), request_key(), operation.status)
+        key = request_key()
+        if key is None and operation.keyed:
+            raise _key_required()
+        return transact(lambda unit: view(Write(unit, if_match), **inputs), key, operation.status)
 
     return writing
 
@@ -313,6 +319,12 @@ def read_key() -> str | None:
         )
     # Strangers share one name, so one could be given the answer to another's request.
     return None if g.actor.kind == "anonymous" else key
+
+
+def _key_required() -> AppError:
+    words = "这个操作要带 Idempotency-Key，重发时用同一个值，便不会做两遍。"
+    error = FieldError(field="Idempotency-Key", code="missing", message="必填。")
+    return AppError(Code.KEY_REQUIRED, 400, words, errors=[error])
 
 
 def read_if_match(*, required: bool) -> int | None:

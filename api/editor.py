@@ -9,10 +9,10 @@ from api.schemas import PageQuery, page_of
 from backend.forms import Choice
 from backend.inbox.reports import report_pushes
 from backend.inbox.schemas import PushReportSchema
-from backend.newsroom import actions, queries
-from backend.newsroom.models import Story
-from backend.newsroom.rules import State
-from backend.newsroom.schemas import (
+from backend.newsroom.editing import actions, queries
+from backend.newsroom.editing.models import Story
+from backend.newsroom.editing.rules import State
+from backend.newsroom.editing.schemas import (
     BreakingForm,
     CorrectionForm,
     PublishForm,

@@ -29,11 +29,26 @@ class ProblemSchema(Schema):
     office = fields.String()
     stream = fields.String()
     guard = fields.String()
+    needs = fields.String()
     state = fields.String()
     allowed = fields.List(fields.String())
     reason = fields.String(allow_none=True)
     limit = fields.Integer(allow_none=True)
     retry_after_s = fields.Integer()
+    # Who holds a record, since when, until when.
+    by = fields.Dict(allow_none=True)
+    since = fields.String()
+    expires_at = fields.String()
+    # What an edit that came too late would have changed, and where its draft is kept.
+    diff = fields.List(fields.Dict())
+    draft = fields.String(allow_none=True)
+    # What a guard is about: the findings, the persons, the seconds a script takes.
+    findings = fields.List(fields.Dict())
+    persons = fields.List(fields.String())
+    assignments = fields.List(fields.String())
+    estimated_seconds = fields.Float()
+    planned_seconds = fields.Integer()
+    until = fields.String()
     # Where things stand: the current version, the next outbox entry, the log.
     ver = fields.Integer()
     expected = fields.Integer()

@@ -85,17 +85,14 @@ OFFICE_ROLES = frozenset({Role.OFFICE_CLERK, Role.SERVICE_STAFF})
 ANONYMOUS = Actor("anonymous", "anonymous")
 SYSTEM = Actor("system", "system")
 
-_WRITERS = {Role.REPORTER, Role.EDITOR, Role.SECTION_HEAD, Role.DUTY_EDITOR, Role.CHIEF_EDITOR}
-_SIGNERS = {Role.EDITOR, Role.SECTION_HEAD, Role.DUTY_EDITOR, Role.CHIEF_EDITOR}
-_NEWSROOM = _WRITERS | {
-    Role.LEADER,
-    Role.PROOFREADER,
-    Role.LAYOUT_EDITOR,
-    Role.TV_DIRECTOR,
-    Role.CHANNEL_OPERATOR,
-    Role.MONITOR,
-    Role.AUDITOR,
-}
+_COMMAND = {Role.LEADER, Role.CHIEF_EDITOR, Role.DUTY_EDITOR}
+_HEADS = _COMMAND | {Role.SECTION_HEAD}
+_DUTY_CHIEFS = {Role.CHIEF_EDITOR, Role.DUTY_EDITOR}
+_EDITORS = {Role.EDITOR, Role.SECTION_HEAD, *_DUTY_CHIEFS}
+_WRITERS = {Role.REPORTER, *_EDITORS}
+_EXAMINERS = {Role.PROOFREADER, *_EDITORS}
+_PRODUCERS = _WRITERS | {Role.LAYOUT_EDITOR, Role.TV_DIRECTOR, Role.CHANNEL_OPERATOR}
+_NEWSROOM = _PRODUCERS | {Role.LEADER, Role.PROOFREADER, Role.MONITOR, Role.AUDITOR}
 _CASE_READERS = {Role.DISPATCHER, Role.SERVICE_STAFF, Role.SUPERVISOR}
 _ANYBODY = frozenset({"anonymous", "citizen", "staff"})
 _PERSON = frozenset({"citizen", "staff"})
@@ -119,12 +116,37 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "request.file": _CITIZEN,
     "request.read_own": _CITIZEN,
     "request.answer_own": _CITIZEN,
+    "kitchen.read": frozenset(_NEWSROOM),
+    "lead.write": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR}),
+    "lead.decide": frozenset(_EDITORS | {Role.LEADER}),
+    "topic.propose": frozenset(_WRITERS | {Role.MONITOR}),
+    "topic.decide": frozenset(_HEADS),
+    "topic.dispatch": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
+    "meeting.hold": frozenset(_HEADS),
+    "directive.issue": frozenset(_COMMAND),
+    "directive.answer": frozenset(_NEWSROOM - {Role.AUDITOR}),
+    "assignment.dispatch": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
+    "assignment.work": frozenset(_PRODUCERS),
+    "material.enter": frozenset(_PRODUCERS),
+    "material.check": frozenset(_EDITORS),
     "story.read": frozenset(_NEWSROOM),
     "story.write": frozenset(_WRITERS),
-    "story.sign": frozenset(_SIGNERS),
-    "story.withdraw": frozenset(_SIGNERS | {Role.LEADER}),
+    "story.take_over": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
+    "story.spike": frozenset(_EDITORS),
+    "story.sign": frozenset(_EDITORS),
+    "story.publish": frozenset(_EDITORS | {Role.CHANNEL_OPERATOR}),
+    "story.withdraw": frozenset(_EDITORS | {Role.LEADER}),
+    "correction.sign": frozenset(_DUTY_CHIEFS),
+    "rendition.write": frozenset(_PRODUCERS),
+    "exam.read": frozenset(_NEWSROOM),
+    "exam.work": frozenset(_EXAMINERS),
+    "exam.invite": frozenset(_EDITORS),
+    "exam.answer": _ANYBODY,
     "breaking.open": frozenset(_WRITERS),
-    "breaking.sign": frozenset(_SIGNERS),
+    "breaking.sign": frozenset(_DUTY_CHIEFS),
+    "dictionary.read": frozenset(_NEWSROOM),
+    "dictionary.edit": frozenset(_EXAMINERS | {Role.MONITOR}),
+    "dictionary.activate": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "notice.write": frozenset({Role.OFFICE_CLERK}),
     "notice.approve": frozenset({Role.OFFICE_CLERK}),
     "request.read": frozenset(_CASE_READERS),
@@ -168,10 +190,21 @@ def demand_other_person(actor: Actor, persons: list[str], guard: str) -> None:
         raise AppError(Code.SAME_PERSON, 409, "撰写人不能审核自己的稿件，请由另一位同事审核。", data={"guard": guard})
 
 
+# A desk's stream is read by those whose role works there and by those who answer for it.
 _DESK_READERS: dict[str, frozenset[Role]] = {
+    "command": frozenset(_HEADS | {Role.AUDITOR}),
+    "planning": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR, Role.AUDITOR}),
+    "reporters": frozenset(_PRODUCERS | {Role.LEADER, Role.AUDITOR}),
     "editing": frozenset(_NEWSROOM),
+    "examination": frozenset(_EXAMINERS | {Role.LEADER, Role.AUDITOR}),
+    "newmedia": frozenset(_HEADS | {Role.CHANNEL_OPERATOR, Role.AUDITOR}),
+    "newspaper": frozenset(_HEADS | {Role.LAYOUT_EDITOR, Role.AUDITOR}),
+    "tv": frozenset(_HEADS | {Role.TV_DIRECTOR, Role.AUDITOR}),
+    "assessment": frozenset(_COMMAND | {Role.ASSESSOR, Role.AUDITOR}),
+    "monitoring": frozenset(_HEADS | {Role.MONITOR, Role.AUDITOR}),
     "service": frozenset({Role.DISPATCHER, Role.SUPERVISOR}),
 }
+_KITCHEN_READERS = frozenset(_HEADS | {Role.MONITOR, Role.AUDITOR})
 
 
 # An office has two streams, since a clerk who writes notices has no business with citizens' cases, nor the reverse.
@@ -186,6 +219,8 @@ def own_streams(actor: Actor) -> list[str]:
     if not actor.grants:
         return names
     names += [streams.desk(desk) for desk, readers in _DESK_READERS.items() if actor.roles & readers]
+    if actor.roles & _KITCHEN_READERS:
+        names.append(streams.KITCHEN)
     return names + sorted(
         {_STREAM_AT_OFFICE[g.role](g.office) for g in actor.grants if g.office and g.role in _STREAM_AT_OFFICE}
     )

@@ -20,7 +20,7 @@ from backend.district.models import Desk, Office, Section, Town
 from backend.ids import new_id
 from backend.media.actions import import_media
 from backend.media.store import MediaStore
-from backend.newsroom import actions as newsroom
+from backend.newsroom.editing import actions as newsroom
 from backend.notices import actions as notices
 from backend.policy import Actor, Grant, Role
 from backend.requests import actions as requests

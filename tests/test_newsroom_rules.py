@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.newsroom.rules import MAX_OPENING, opening_of
+from backend.newsroom.editing.rules import MAX_OPENING, opening_of
 
 
 def test_a_short_paragraph_is_its_own_opening():

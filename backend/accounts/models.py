@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db import Base, UtcDateTime
+from backend.db import Base, CanonicalJson, UtcDateTime
+
+
+def _own_id(context: Any) -> str:
+    """Take an account for a person of its own, unless somebody says that it is not."""
+    return str(context.get_current_parameters()["id"])
 
 
 class Account(Base):
-    """A person: `kind` is citizen (signs in by phone) or staff (by name and password)."""
+    """A way in for a person: `kind` is citizen (signs in by phone) or staff (by name and password).
+
+    `person_id` is the human being behind it: accounts that share it are one person, wherever two are demanded. `skills`
+    lists what a member of staff can be sent for.
+    """
 
     __tablename__ = "account"
 
@@ -26,6 +36,9 @@ class Account(Base):
     totp_pending: Mapped[str | None] = mapped_column(sa.String(64))
     totp_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     title: Mapped[str | None] = mapped_column(sa.String(40))
+    person_id: Mapped[str] = mapped_column(sa.String(64), default=_own_id, index=True)
+    unit: Mapped[str | None] = mapped_column(sa.ForeignKey("unit.id"))
+    skills: Mapped[Any] = mapped_column(CanonicalJson, default=list)
     town: Mapped[str | None] = mapped_column(sa.ForeignKey("town.id"))
     locale: Mapped[str] = mapped_column(sa.String(8), default="zh-CN")
     demo: Mapped[bool] = mapped_column(default=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db import Base
+from backend.db import Base, CanonicalJson
 
 
 class Section(Base):
@@ -42,11 +44,25 @@ class Office(Base):
     name_en: Mapped[str] = mapped_column(sa.String(120))
 
 
+class Unit(Base):
+    """One of the media that came together in the centre 媒体单位: the newspaper, the television station, the internet."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40))
+    name_en: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    position: Mapped[int]
+
+
 class Desk(Base):
-    """A desk of the house 工作台."""
+    """A desk of the house 工作台. `sla` says in minutes how long a thing may stay in a state there, by state."""
 
     __tablename__ = "desk"
 
     id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(40))
     name_en: Mapped[str] = mapped_column(sa.String(80))
+    unit: Mapped[str | None] = mapped_column(sa.ForeignKey("unit.id"))
+    sla: Mapped[Any] = mapped_column(CanonicalJson, default=dict)

@@ -6,7 +6,8 @@ import re
 from enum import StrEnum
 
 PUBLIC = "pub"
-NAME_PATTERN = "(pub|user|(town|user|office|desk):[0-9A-Za-z_-]{1,64})"
+KITCHEN = "kitchen"
+NAME_PATTERN = "(pub|kitchen|user|(town|user|office|desk):[0-9A-Za-z_-]{1,64})"
 _NAME = re.compile(NAME_PATTERN)
 
 
@@ -20,6 +21,7 @@ class Audience(StrEnum):
 
 _AUDIENCE = {
     "pub": Audience.PUBLIC,
+    "kitchen": Audience.STAFF,
     "town": Audience.PUBLIC,
     "user": Audience.OWNER,
     "office": Audience.STAFF,

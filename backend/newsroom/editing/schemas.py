@@ -11,7 +11,7 @@ from backend.blocks import BlockSchema, Body
 from backend.form_errors import fault
 from backend.forms import Choice, Flag, Form, Id, Moment, Number, Size, Text, Timestamp, text_document
 from backend.media.schemas import MediaSchema
-from backend.newsroom import rules
+from backend.newsroom.editing import rules
 
 
 class SourceForm(Form):

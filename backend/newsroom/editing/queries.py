@@ -15,8 +15,8 @@ from backend.clock import iso
 from backend.errors import not_found
 from backend.media.models import Media
 from backend.media.queries import present_media
-from backend.newsroom.models import Story
-from backend.newsroom.rules import allowed_commands
+from backend.newsroom.editing.models import Story
+from backend.newsroom.editing.rules import allowed_commands
 from backend.paging import Page, paged
 from backend.policy import Actor, allows
 from backend.sync.streams import Audience

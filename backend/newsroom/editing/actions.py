@@ -14,9 +14,9 @@ from backend.feed.actions import Edition
 from backend.ids import new_id
 from backend.jobs.worker import JobRun
 from backend.media.queries import demand_usable
-from backend.newsroom import rules
-from backend.newsroom.models import Story
-from backend.newsroom.rules import State
+from backend.newsroom.editing import rules
+from backend.newsroom.editing.models import Story
+from backend.newsroom.editing.rules import State
 from backend.policy import demand_other_person
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork

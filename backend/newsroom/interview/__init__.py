@@ -1,0 +1,1 @@
+"""Interview 采访: assignments and the material they bring home."""

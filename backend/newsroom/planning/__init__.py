@@ -1,0 +1,1 @@
+"""Planning 策划: leads, topics, meetings, directives."""
