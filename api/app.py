@@ -13,12 +13,14 @@ from werkzeug.routing import BaseConverter
 from api import auth, desk, editor, feed, inbox, me, media, mutations, notices, pages, requests, roster, sync
 from api.document import HouseApi, finish
 from api.errors import install_errors
+from api.kitchen import board, dictionary, examination, interview, packages, planning, units
 from api.operations import REFUSALS, REQUESTS, install_operations
 from backend.blocks import BlockForm
 from backend.ids import new_id
 
 _log = structlog.get_logger("http")
-BLUEPRINTS = (auth, me, feed, notices, editor, requests, desk, inbox, media, roster, sync, mutations)
+_KITCHEN = (planning, interview, packages, examination, dictionary, board, units)
+BLUEPRINTS = (auth, me, feed, notices, editor, *_KITCHEN, requests, desk, inbox, media, roster, sync, mutations)
 _CSP = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"

@@ -45,7 +45,7 @@ class Office(Base):
 
 
 class Unit(Base):
-    """One of the media that came together in the centre 媒体单位: the newspaper, the television station, the internet."""
+    """One of the media that came together in the centre 媒体单位: newspaper, television station, internet media."""
 
     __tablename__ = "unit"
 

@@ -29,7 +29,7 @@ def persons_of(session: Session, account_ids: Collection[str]) -> dict[str, str]
     """Return the person behind each account, by account id. Rules that demand two people ask for these."""
     wanted = set(account_ids)
     rows = session.execute(sa.select(Account.id, Account.person_id).where(Account.id.in_(wanted)))
-    return {account_id: person_id for account_id, person_id in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def person_of(session: Session, account_id: str) -> str:

@@ -12,7 +12,7 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 
 
 class Alarm(Base):
-    """Something is late or wrong. `about` is `{kind, id}`; `to` the roles it is raised to. The same key is raised once."""
+    """Something is late or wrong. `to` lists the roles it is raised to; the same key is raised once."""
 
     __tablename__ = "alarm"
     __table_args__ = (sa.Index("ix_alarm_open", "state", "raised_at"),)

@@ -91,7 +91,7 @@ class Opinion(Base):
 
 
 class CheckReport(Base):
-    """What the text aids found in one text: a list of `{id, rule, level, field, block_id, span, text, suggestion, why}`."""
+    """What the text aids found in one text; `findings` as `aids` writes them."""
 
     __tablename__ = "check_report"
     __table_args__ = (sa.Index("ix_check_report", "target", "target_id", "at"),)

@@ -14,7 +14,7 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 class Assignment(Base):
     """Somebody is sent somewhere 任务. A row that was handed on is kept; its successor `replaces` it.
 
-    `reporters` is a list of `{id, share}`, shares in per cent; `tried` holds the ids of those who were offered it before.
+    `reporters` is a list of `{id, share}`, shares in per cent; `tried` holds the ids of those it was offered to before.
     """
 
     __tablename__ = "assignment"
