@@ -18,13 +18,14 @@ ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunico
        --ignore=tests/realtime/test_frames.py --ignore=tests/realtime/test_parts.py \
        --ignore=tests/realtime/test_same_as_stock.py
 
-.PHONY: help run up edge scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
+.PHONY: help run up edge film try-film scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
         bench bench-tools bench-packages
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 run: $(VENV)/.runtime ## Set everything up and serve the demo district on PORT (8000)
+	@command -v ffmpeg >/dev/null || [ -e $(VENV)/.film ] || $(MAKE) -s try-film
 	@DEMO=$${DEMO-1} PORT=$(PORT) LOG_LEVEL=$${LOG_LEVEL-WARNING} exec $(BIN)/python wsgi.py
 
 scenario: $(VENV)/.runtime ## Act the main job out against the running server (STORY=path.json NAME=breaking URL=…)
@@ -37,6 +38,19 @@ edge: ## Install nginx from Debian's packages, if it is missing
 	@PATH=$$PATH:/usr/sbin command -v nginx >/dev/null || \
 	  { apt-get update -qq && apt-get install -y -qq nginx-light >/dev/null; } || \
 	  echo "nginx could not be installed; tests of the edge will be skipped"
+
+film: ## Install ffmpeg from Debian's packages, if it is missing
+	@command -v ffmpeg >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends ffmpeg >/dev/null; } || \
+	  echo "ffmpeg could not be installed; films get no poster and no stream, and tests of them will be skipped"
+
+# For a first start: once a machine, quietly, and the start goes on in any case. Only the fetching may be cut off, as
+# packages that are half installed would be left to the machine's owner.
+try-film:
+	@touch $(VENV)/.film
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  timeout 60 sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends --download-only ffmpeg' \
+	    >/dev/null 2>&1 </dev/null && $(MAKE) -s film >/dev/null 2>&1 </dev/null || true
 
 test: $(VENV)/.dev tests/js/node_modules/.done ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests

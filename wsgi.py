@@ -44,6 +44,7 @@ from backend.clock import Clock, FileClock, SystemClock
 from backend.concurrency import install_offload
 from backend.config import BadSetting, Settings, load_settings
 from backend.db import Base, Engine
+from backend.feed import actions as feed_actions
 from backend.feed.queries import load_articles
 from backend.housekeeping import KIND as HOUSEKEEPING
 from backend.housekeeping import sweep
@@ -52,13 +53,20 @@ from backend.inbox import queries as inbox
 from backend.jobs.worker import Handler
 from backend.logs import configure_logs
 from backend.media.queries import export_media
+from backend.media.rules import FILM
 from backend.media.store import MediaStore
-from backend.newsroom.board import models as _board  # noqa: F401
+from backend.media.work import FilmWork
+from backend.newsroom import desk
+from backend.newsroom.board import queries as board
 from backend.newsroom.editing import queries as newsroom
-from backend.newsroom.examination import models as _exam  # noqa: F401
-from backend.newsroom.interview import models as _interview  # noqa: F401
-from backend.newsroom.planning import models as _planning  # noqa: F401
-from backend.newsroom.editing.actions import release_scheduled
+from backend.newsroom.examination import actions as examination
+from backend.newsroom.examination import dictionary, dictionary_queries, fast_lane
+from backend.newsroom.examination import queries as exams
+from backend.newsroom.interview import actions as interview_actions
+from backend.newsroom.interview import queries as interview
+from backend.newsroom.interview.succession import NO_ANSWER, note_no_answer
+from backend.newsroom.planning import actions as planning_actions
+from backend.newsroom.planning import queries as planning
 from backend.notices import queries as notices
 from backend.renderings import Renderings
 from backend.requests import actions as request_actions
@@ -94,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "renderers": renderers,
         "renderings": Renderings(),
         "media_store": MediaStore(settings.media_dir),
-        "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media),
+        "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media, interview.may_see_media),
         "personal_data": _personal_data(),
         "socketio_server": socketio,
         "realtime": Realtime(
@@ -114,6 +122,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for change in ("account.edited", "preference.edited"):
         database.on_event(change, inbox_actions.move_devices)
     database.on_event("account.edited", request_actions.follow_name)
+    database.on_event("media.worked", feed_actions.refresh_media)
+    database.on_event("media.worked", interview_actions.refresh_media)
     install_api(app)
     Migrate(app, Base, directory=str(ROOT / "migrations"))
     commands.install(app, handlers)
@@ -157,6 +167,17 @@ def _renderers(database: Database) -> Renderers:
     renderers.register("notice", notices.load_notices)
     renderers.register("notice_draft", notices.load_notice_drafts)
     renderers.register("story", newsroom.load_stories)
+    renderers.register("lock", newsroom.load_leases)
+    renderers.register("exam", exams.load_exams)
+    renderers.register("dictionary", dictionary_queries.load_versions)
+    renderers.register("scan_hit", dictionary_queries.load_hits)
+    renderers.register("alarm", board.load_alarms)
+    renderers.register("lead", planning.load_leads)
+    renderers.register("topic", planning.load_topics)
+    renderers.register("meeting", planning.load_meetings)
+    renderers.register("directive", planning.load_directives)
+    renderers.register("assignment", lambda s, ids, who: interview.load_assignments(s, ids, who, database.clock.now()))
+    renderers.register("material", lambda s, ids, who: interview.load_materials(s, ids, who, database.clock.now()))
     renderers.register("request", requests.load_requests)
     renderers.register("bell", inbox.load_bells)
     renderers.register("read", inbox.load_reads)
@@ -180,7 +201,14 @@ def handlers(app: Flask) -> dict[str, Handler]:
     settings: Settings = app.extensions["settings"]
     return {
         "sms.code": code_handler(_sms(settings), settings.secret_key),
-        "story.release": release_scheduled,
+        desk.RELEASE_JOB: desk.release_scheduled,
+        examination.SLA_JOB: examination.sound_sla,
+        fast_lane.REVIEW_JOB: fast_lane.sound_overdue,
+        dictionary.RESCAN_JOB: dictionary.rescan,
+        "directive.unacked": planning_actions.escalate_unacked,
+        "directive.expire": planning_actions.expire_directive,
+        NO_ANSWER: note_no_answer,
+        FILM: FilmWork(app.extensions["media_store"]),
         HOUSEKEEPING: sweep,
         **Sender(_push_target(settings)).handlers,
     }

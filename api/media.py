@@ -7,14 +7,14 @@ from typing import Any, cast
 import structlog
 from flask import Response, current_app, g, request
 
-from api.edge import Answer, blueprint, database, key_with, read_key, route, transact
+from api.edge import Answer, Read, blueprint, database, key_with, read_key, route, transact
 from api.files import send_file
 from api.multipart import read_file
 from backend.errors import not_found
 from backend.media import actions, queries
 from backend.media.queries import Gate, ServedFile
-from backend.media.rules import FIELD, TYPES, Kind
-from backend.media.schemas import MediaQuery, MediaSchema
+from backend.media.rules import FIELD, PLAYLIST_TYPE, POSTER_TYPE, SEGMENT_TYPE, TYPES, Kind
+from backend.media.schemas import MediaFactsSchema, MediaQuery, MediaSchema
 from backend.media.store import MediaStore, StoredObject
 from backend.unit_of_work import UnitOfWork
 
@@ -58,6 +58,38 @@ def get_media(media_id: str, query: dict[str, Any]) -> Response:
     """下载文件 The file itself, or a smaller picture of it; a single byte range is honoured."""
     with database().reading() as session:
         served = queries.access_file(session, g.actor, media_id, query.get("rendition"), _gates())
+    return _send(media_id, served)
+
+
+@route(blp, "GET /media/<id:media_id>/facts", needs="public.read", returns=MediaFactsSchema)
+def get_facts(read: Read, media_id: str) -> dict[str, Any]:
+    """查看文件信息 What is known of a file, and how far the work on a film or sound has come."""
+    return queries.access_facts(read.session, read.actor, media_id, _gates())
+
+
+@route(blp, "GET /media/<id:media_id>/poster", needs="public.read", sends=[POSTER_TYPE.mime], bare=True)
+def get_poster(media_id: str) -> Response:
+    """下载视频封面 The still picture of a film."""
+    with database().reading() as session:
+        served = queries.access_poster(session, g.actor, media_id, _gates())
+    return _send(media_id, served)
+
+
+@route(
+    blp,
+    "GET /media/<id:media_id>/hls/<name>",
+    needs="public.read",
+    sends=[PLAYLIST_TYPE.mime, SEGMENT_TYPE.mime],
+    bare=True,
+)
+def get_stream(media_id: str, name: str) -> Response:
+    """播放流媒体 A playlist or a piece of the stream (HLS) of a film or sound; players begin with `master.m3u8`."""
+    with database().reading() as session:
+        served = queries.access_stream(session, g.actor, media_id, name, _gates())
+    return _send(media_id, served)
+
+
+def _send(media_id: str, served: ServedFile) -> Response:
     tag = f"{served.sha256}.{served.rendition}" if served.rendition else served.sha256
     try:
         return send_file(
@@ -67,7 +99,9 @@ def get_media(media_id: str, query: dict[str, Any]) -> Response:
             headers=_headers(media_id, served),
         )
     except FileNotFoundError:
-        _log.error("media.file_missing", media=media_id)
+        # A piece of a stream may have any number; that the file itself is gone is what must not be.
+        how = _log.info if served.type is SEGMENT_TYPE else _log.error
+        how("media.file_missing", media=media_id, name=served.rendition)
         raise not_found("文件") from None
 
 

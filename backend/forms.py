@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -31,6 +31,8 @@ _MOMENT_PATTERN = (
     r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
+
+_DAY_PATTERN = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 
 def is_clean(text: str) -> bool:
@@ -187,6 +189,21 @@ class Moment(fields.AwareDateTime):
             return super()._deserialize(value, attr, data, **kwargs)
         except ValidationError:
             raise fault("invalid", "没有这一天。") from None
+
+
+class Day(fields.String):
+    """A day of the calendar, `2026-08-02`, of the years 1900 to 2199; kept as the text it is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=Pattern(_DAY_PATTERN), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise fault("invalid", "没有这一天。") from None
+        return text
 
 
 class Timestamp(fields.String):

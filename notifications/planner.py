@@ -12,7 +12,10 @@ from backend.feed.models import Article
 from backend.inbox import actions as inbox
 from backend.inbox.models import Bell
 from backend.jobs import queue
+from backend.newsroom.board.models import Alarm
+from backend.newsroom.roster import list_on_duty
 from backend.notices.models import Notice, NoticeTown
+from backend.policy import Role
 from backend.requests.models import ServiceRequest
 from backend.unit_of_work import Database, UnitOfWork
 
@@ -37,6 +40,7 @@ def install(database: Database) -> None:
     database.on_event("notice.published", _notice_published)
     database.on_event("notice.withdrawn", _notice_withdrawn)
     database.on_event("request.", _request_stepped)
+    database.on_event("alarm.raised", _alarm_raised)
 
 
 def _article_published(unit: UnitOfWork, event: Event) -> None:
@@ -109,3 +113,18 @@ def _request_stepped(unit: UnitOfWork, event: Event) -> None:
         about=("request", case.id),
     )
     unit.enqueue("push.person", f"push.person:{bell.id}", {"bell": bell.id, "ver": bell.ver, "account": citizen})
+
+
+def _alarm_raised(unit: UnitOfWork, event: Event) -> None:
+    """Ring those who hold one of the roles that an alarm is raised to, each of them once."""
+    alarm = unit.session.get_one(Alarm, event.entity_id)
+    for account in list_on_duty(unit.session, [Role(role) for role in alarm.to], unit.now):
+        bell = inbox.ring(
+            unit,
+            account_id=account.id,
+            key=f"alarm:{alarm.id}:{account.id}",
+            title="指挥台告警",
+            text=alarm.text,
+            about=(alarm.about_kind, alarm.about_id),
+        )
+        unit.enqueue("push.person", f"push.person:{bell.id}", {"bell": bell.id, "ver": bell.ver, "account": account.id})

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account, LoginSession, RoleGrant
 from backend.clock import iso
+from backend.db import canonical
+from backend.district.queries import desks_by_unit, list_units
 from backend.errors import not_found
 from backend.paging import Page, paged
-from backend.policy import Actor, Grant, Role, own_streams
+from backend.policy import PERMISSIONS, Actor, Grant, Role, own_streams
 from backend.sync.streams import Audience
 
 
@@ -98,6 +100,91 @@ def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
     return {row.id: row.name for row in session.scalars(sa.select(Account).where(Account.id.in_(wanted)))}
 
 
+def list_house(session: Session, now: datetime) -> dict[str, Any]:
+    """List the units with their desks and people. Desks and people that serve all units stand in `shared`."""
+    desks = desks_by_unit(session)
+    people: dict[str | None, list[dict[str, Any]]] = {}
+    for person in present_people(session, session.scalars(_staff(now).order_by(Account.name, Account.id)).all(), now):
+        people.setdefault(person["unit"], []).append(person)
+    items = [
+        unit | {"desks": desks.get(unit["id"], []), "people": people.get(unit["id"], [])}
+        for unit in list_units(session)
+    ]
+    return {"items": items, "next": None, "shared": {"desks": desks.get(None, []), "people": people.get(None, [])}}
+
+
+def list_people(
+    session: Session, *, unit: str | None, skill: str | None, on_duty: bool | None, now: datetime, page: Page
+) -> dict[str, Any]:
+    """List the people of the newsroom, those who joined last first."""
+    query = _staff(now)
+    if unit is not None:
+        query = query.where(Account.unit == unit)
+    if skill is not None:
+        # The list is kept as canonical text, in which a skill stands in its quotation marks and nothing else does.
+        skills = sa.type_coerce(Account.skills, sa.Text)
+        query = query.where(sa.func.replace(skills, canonical(skill), "") != skills)
+    if on_duty is not None:
+        serving = Account.id.in_(sa.select(RoleGrant.account_id).where(_holds(now)))
+        query = query.where(serving if on_duty else sa.not_(serving))
+    return paged(
+        session,
+        query,
+        page,
+        moment=Account.created_at,
+        id=Account.id,
+        write=lambda rows: present_people(session, rows, now),
+    )
+
+
+def _staff(now: datetime) -> sa.Select[Account]:
+    """Choose the colleagues of the newsroom: who belongs to a unit, or has a role there now or later.
+
+    Clerks of government offices have accounts too, and are none of them.
+    """
+    roles = [str(role) for role in PERMISSIONS["kitchen.read"]]
+    lines = sa.select(RoleGrant.account_id).where(RoleGrant.role.in_(roles), _ends_later(now))
+    ours = sa.or_(Account.unit.is_not(None), Account.id.in_(lines))
+    return sa.select(Account).where(Account.kind == "staff", Account.disabled_at.is_(None), ours)
+
+
+def _holds(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(RoleGrant.valid_from <= now, _ends_later(now))
+
+
+def _ends_later(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > now)
+
+
+def present_people(session: Session, people: Sequence[Account], now: datetime) -> list[dict[str, Any]]:
+    """Write colleagues as all of the newsroom may know them, with what they do today."""
+    held: dict[str, list[RoleGrant]] = {}
+    query = sa.select(RoleGrant).where(RoleGrant.account_id.in_([one.id for one in people]), _holds(now))
+    for line in session.scalars(query.order_by(RoleGrant.id)):
+        held.setdefault(line.account_id, []).append(line)
+    return [
+        {
+            "id": person.id,
+            "name": person.name,
+            "title": person.title,
+            "unit": person.unit,
+            "skills": person.skills,
+            "roles": [_role(grant) for grant in _held(held.get(person.id, []), now)],
+            "on_duty": person.id in held,
+        }
+        for person in people
+    ]
+
+
+def _role(grant: Grant) -> dict[str, Any]:
+    return {
+        "role": str(grant.role),
+        "desk": grant.desk,
+        "office": grant.office,
+        "until": iso(grant.until) if grant.until else None,
+    }
+
+
 def present_me(session: Session, account_id: str, now: datetime) -> dict[str, Any]:
     """Write an account as its owner sees it."""
     account = session.get_one(Account, account_id)
@@ -113,15 +200,7 @@ def present_me(session: Session, account_id: str, now: datetime) -> dict[str, An
         "town": account.town,
         "locale": account.locale,
         "totp": account.totp_secret is not None,
-        "roles": [
-            {
-                "role": str(grant.role),
-                "desk": grant.desk,
-                "office": grant.office,
-                "until": iso(grant.until) if grant.until else None,
-            }
-            for grant in actor.grants
-        ],
+        "roles": [_role(grant) for grant in actor.grants],
         "streams": own_streams(actor),
     }
 

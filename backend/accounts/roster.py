@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.accounts.actions import place_me
 from backend.accounts.models import Account, RoleGrant
 from backend.accounts.queries import get_by_username
+from backend.accounts.sign_in import end_sessions
 from backend.district.queries import demand_desk, demand_office
 from backend.errors import AppError, Code, invalid, not_found
 from backend.ids import new_id
@@ -18,17 +20,33 @@ from backend.unit_of_work import UnitOfWork
 
 
 def create_staff(
-    unit: UnitOfWork, *, username: str, name: str, password_hash: str, title: str | None, demo: bool = False
+    unit: UnitOfWork,
+    *,
+    username: str,
+    name: str,
+    password_hash: str | None,
+    title: str | None,
+    media_unit: str | None = None,
+    skills: Sequence[str] = (),
+    person_id: str | None = None,
+    demo: bool = False,
 ) -> Account:
-    """Make a staff account without any role."""
+    """Make a staff account without any role. Without a password nobody signs in with it until one is set.
+
+    `person_id` is left out for somebody who has no other account.
+    """
+    account_id = new_id()
     account = Account(
-        id=new_id(),
+        id=account_id,
+        person_id=person_id or account_id,
         kind="staff",
         ver=1,
         name=name,
         username=username,
         password_hash=password_hash,
         title=title,
+        unit=media_unit,
+        skills=sorted(set(skills)),
         locale="zh-CN",
         demo=demo,
         created_at=unit.now,
@@ -37,6 +55,33 @@ def create_staff(
     unit.session.flush()
     unit.record("account.created", account.id, 1, kind="staff")
     place_me(unit, account)
+    return account
+
+
+def edit_staff(unit: UnitOfWork, account_id: str, fields: Mapping[str, Any]) -> Account:
+    """Change what the personnel office says of a colleague: name, title, unit, skills, the person behind the account.
+
+    `fields` are columns of `Account` with their new values.
+    """
+    account = _access_staff(unit, account_id)
+    for name, value in fields.items():
+        setattr(account, name, value)
+    account.ver += 1
+    unit.session.flush()
+    unit.record("account.edited", account.id, account.ver, fields=sorted(fields))
+    place_me(unit, account)
+    return account
+
+
+def set_password(unit: UnitOfWork, account_id: str, password_hash: str) -> Account:
+    """Give a colleague a new password. Whoever is signed in with the old one is signed out, everywhere."""
+    account = _access_staff(unit, account_id)
+    account.password_hash = password_hash
+    account.ver += 1
+    unit.session.flush()
+    unit.record("account.password_set", account.id, account.ver)
+    place_me(unit, account)
+    end_sessions(unit, account.id, "password")
     return account
 
 

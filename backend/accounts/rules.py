@@ -58,3 +58,8 @@ def keyed_hash(secret: str, *parts: str) -> str:
 def code_of(secret: str, code_id: str) -> str:
     """Derive the six digits of a code from its row's id."""
     return f"{int(keyed_hash(secret, 'sms-code', code_id), 16) % 1_000_000:06d}"
+
+
+def person_id_of(person_no: str) -> str:
+    """Return the person behind all accounts with this staff number."""
+    return f"no:{person_no}"

@@ -133,3 +133,55 @@ class RosterLineSchema(Schema):
     office = fields.String(required=True, allow_none=True)
     valid_from = Timestamp(required=True)
     valid_to = Timestamp(required=True, allow_none=True)
+
+
+class ColleagueSchema(Schema):
+    """A colleague, as all of the newsroom may know them."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    title = fields.String(required=True, allow_none=True)
+    unit = fields.String(required=True, allow_none=True)
+    skills = fields.List(fields.String(), required=True)
+    roles = fields.List(fields.Nested(GrantSchema), required=True)
+    on_duty = fields.Boolean(required=True)
+
+
+class DeskSchema(Schema):
+    """A desk. `sla` gives in minutes how long a thing may stay in a state there, by state."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    sla = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class CrewSchema(Schema):
+    """Desks and people."""
+
+    desks = fields.List(fields.Nested(DeskSchema), required=True)
+    people = fields.List(fields.Nested(ColleagueSchema), required=True)
+
+
+class MediaUnitSchema(CrewSchema):
+    """One of the media of the house, with its desks and people."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    kind = fields.String(required=True)
+
+
+class HouseSchema(Schema):
+    """All media of the house; what serves all of them is in `shared`."""
+
+    items = fields.List(fields.Nested(MediaUnitSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+    shared = fields.Nested(CrewSchema, required=True)
+
+
+class ColleagueQuery(Form):
+    """Which colleagues."""
+
+    unit = Id()
+    skill = Text(at_most=30)
+    on_duty = Choice(["true", "false"])

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.district.models import Desk, Office, Section, Town
+from backend.district.models import Desk, Office, Section, Town, Unit
 from backend.errors import invalid
 
 
@@ -27,6 +27,20 @@ def list_towns(session: Session) -> list[dict[str, Any]]:
 def list_offices(session: Session) -> list[dict[str, Any]]:
     """List the offices."""
     return [present_office(row) for row in session.scalars(sa.select(Office).order_by(Office.id))]
+
+
+def list_units(session: Session) -> list[dict[str, Any]]:
+    """List the media of the house in their order."""
+    rows = session.scalars(sa.select(Unit).order_by(Unit.position, Unit.id))
+    return [{"id": row.id, "name": row.name, "name_en": row.name_en, "kind": row.kind} for row in rows]
+
+
+def desks_by_unit(session: Session) -> dict[str | None, list[dict[str, Any]]]:
+    """Write the desks by the unit they belong to; those that serve all are under None."""
+    found: dict[str | None, list[dict[str, Any]]] = {}
+    for row in session.scalars(sa.select(Desk).order_by(Desk.id)):
+        found.setdefault(row.unit, []).append({"id": row.id, "name": row.name, "sla": row.sla})
+    return found
 
 
 def present_office(office: Office) -> dict[str, Any]:

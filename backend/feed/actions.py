@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.blocks import media_ids
+from backend.events.models import Event
 from backend.feed.models import Article, ArticleTown
 from backend.media.actions import show
+from backend.media.models import MediaUse
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -60,6 +62,19 @@ def correct_article(unit: UnitOfWork, article_id: str, edition: Edition, note: s
     return article
 
 
+def confirm_article(unit: UnitOfWork, article_id: str) -> Article:
+    """Take the words 持续核实 off a breaking item: its review is done."""
+    article = unit.session.get_one(Article, article_id, with_for_update=True)
+    article.confirmed = True
+    article.ver += 1
+    article.updated_at = unit.now
+    unit.session.flush()
+    unit.record("article.confirmed", article.id, article.ver)
+    towns = unit.session.scalars(sa.select(ArticleTown.town_id).where(ArticleTown.article_id == article.id))
+    unit.place("article", article.id, article.ver, {streams.PUBLIC, *(streams.town(town_id) for town_id in towns)})
+    return article
+
+
 def withdraw_article(unit: UnitOfWork, article_id: str, reason: str) -> Article:
     """Take an article away from everybody. Its text is emptied here too, so that nothing can bring it back."""
     article = unit.session.get_one(Article, article_id, with_for_update=True)
@@ -75,6 +90,24 @@ def withdraw_article(unit: UnitOfWork, article_id: str, reason: str) -> Article:
     return article
 
 
+def refresh_media(unit: UnitOfWork, event: Event) -> None:
+    """Show anew the articles that show a film, as what is made of it has changed (`media.worked`).
+
+    The words are the same, so neither the time of their last change nor history's `corrected` is touched.
+    """
+    uses = sa.select(MediaUse.thing_id).where(MediaUse.kind == "article", MediaUse.media_id == event.entity_id)
+    query = sa.select(Article).where(Article.id.in_(uses), Article.state == "live").order_by(Article.id)
+    for article in unit.session.scalars(query.with_for_update().execution_options(populate_existing=True)).all():
+        article.ver += 1
+        towns = unit.session.scalars(sa.select(ArticleTown.town_id).where(ArticleTown.article_id == article.id))
+        unit.record("article.refreshed", article.id, article.ver, media=event.entity_id)
+        unit.place("article", article.id, article.ver, _places(towns))
+
+
+def _places(towns: Iterable[str]) -> set[str]:
+    return {streams.PUBLIC, *(streams.town(town_id) for town_id in towns)}
+
+
 def _write(unit: UnitOfWork, article: Article, edition: Edition) -> None:
     article.headline, article.summary, article.body = edition.headline, edition.summary, edition.body
     article.section, article.class_, article.priority = edition.section, edition.class_, edition.priority
@@ -86,9 +119,7 @@ def _write(unit: UnitOfWork, article: Article, edition: Edition) -> None:
     unit.session.flush()
     _set_towns(unit, article.id, edition.towns)
     show(unit, "article", article.id, media_ids(edition.body) + ([edition.cover] if edition.cover else []))
-    unit.place(
-        "article", article.id, article.ver, {streams.PUBLIC, *(streams.town(town_id) for town_id in edition.towns)}
-    )
+    unit.place("article", article.id, article.ver, _places(edition.towns))
 
 
 def _set_towns(unit: UnitOfWork, article_id: str, towns: Sequence[str]) -> None:

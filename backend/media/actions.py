@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backend.ids import new_id
+from backend.jobs import queue
 from backend.media.models import Media, MediaUse
+from backend.media.rules import FILM, SETTLED, WORKED_ON, Work
 from backend.media.store import MediaStore, StoredObject
 from backend.unit_of_work import UnitOfWork
 
+# What the work on a film finds out, and all rows of the same bytes say.
+WORKED = ("work", "progress", "duration_s", "loudness", "poster", "streams", "problem", "width", "height")
+
 
 def create_media(unit: UnitOfWork, stored: StoredObject) -> Media:
-    """Enter a file that the store has kept; it belongs to the actor and is private."""
+    """Enter a file that the store has kept; it belongs to the actor and is private.
+
+    A film or sound asks for the work on it, unless the same bytes have been worked on already.
+    """
     media = Media(
         id=new_id(),
         ver=1,
@@ -32,6 +41,8 @@ def create_media(unit: UnitOfWork, stored: StoredObject) -> Media:
     unit.session.add(media)
     unit.session.flush()
     unit.record("media.uploaded", media.id, media.ver, sha256=media.sha256, mime=media.mime)
+    if stored.kind in WORKED_ON:
+        _ask_for_work(unit, media)
     return media
 
 
@@ -58,6 +69,36 @@ def show(unit: UnitOfWork, kind: str, thing_id: str, ids: Collection[str]) -> No
     still = set(unit.session.scalars(sa.select(MediaUse.media_id).where(MediaUse.media_id.in_(before))))
     _set_public(unit, wanted, public=True)
     _set_public(unit, before - still, public=False)
+
+
+def lock_same(session: Session, sha256: str) -> Sequence[Media]:
+    """Return all rows of the same bytes, locked against each other's changes and against an upload of these bytes.
+
+    An upload locks the rows that it finds, the first of them included. So whoever holds the first one and looks again
+    sees all that have come in.
+    """
+    query = sa.select(Media).where(Media.sha256 == sha256).order_by(Media.id)
+    session.execute(query.with_only_columns(Media.id).limit(1).with_for_update())
+    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def _ask_for_work(unit: UnitOfWork, media: Media) -> None:
+    media.work = Work.WAITING
+    if not _follow(unit, media):
+        # Waits for whoever is entering the same bytes for the first time at this moment, and has then to be looked for.
+        unit.enqueue(FILM, f"{FILM}:{media.sha256}", {"sha256": media.sha256}, lane=queue.BULK)
+        _follow(unit, media)
+    unit.session.flush()
+
+
+def _follow(unit: UnitOfWork, media: Media) -> bool:
+    """Take over what came of the same bytes; False where nobody knows yet."""
+    for same in lock_same(unit.session, media.sha256):
+        if same.work in SETTLED and same.id != media.id:
+            for name in WORKED:
+                setattr(media, name, getattr(same, name))
+            return True
+    return False
 
 
 def _of(kind: str, thing_id: str) -> sa.ColumnElement[bool]:

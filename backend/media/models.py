@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, CanonicalJson, UtcDateTime
+from backend.media.rules import Work
 
 
 class Media(Base):
@@ -16,6 +17,11 @@ class Media(Base):
 
     `renditions` is a list of `{name, width, height, bytes, mime}`, widest first. Until it is `public`, only its owner
     and the staff who work with it get the file.
+
+    Of films and sound: `work` is a `rules.Work`, `progress` 0 to 100, `duration_s` in seconds, `loudness` is `{lufs,
+    peak, range}` in LUFS, dBTP and LU, `poster` whether there is one, `streams` a list of `{name, width, height,
+    bandwidth}` in bits a second, best first, `problem` says in words why nothing could be made. All rows of the same
+    bytes say the same.
     """
 
     __tablename__ = "media"
@@ -32,6 +38,13 @@ class Media(Base):
     height: Mapped[int | None]
     renditions: Mapped[Any] = mapped_column(CanonicalJson)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    work: Mapped[str] = mapped_column(sa.String(12), default=str(Work.NONE))
+    progress: Mapped[int] = mapped_column(default=0)
+    duration_s: Mapped[float | None]
+    loudness: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
+    poster: Mapped[bool] = mapped_column(default=False)
+    streams: Mapped[Any] = mapped_column(CanonicalJson, default=list)
+    problem: Mapped[str | None] = mapped_column(sa.String(200))
 
 
 class MediaUse(Base):

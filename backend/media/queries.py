@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 from backend.clock import iso
 from backend.errors import invalid, not_found
 from backend.media.models import Media
-from backend.media.rules import TYPES, FileType
+from backend.media.rules import (
+    PLAYLIST_TYPE,
+    POSTER_TYPE,
+    SEGMENT_TYPE,
+    SETTLED,
+    STREAM_FILE,
+    TYPES,
+    FileType,
+    Work,
+)
 from backend.policy import Actor
 
 # Tells whether this actor may see a file because of a thing it belongs to. Domains offer theirs, so that media need
@@ -22,7 +31,10 @@ Gate = Callable[[Session, Actor, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class ServedFile:
-    """Which stored file answers a request, and how it may be kept."""
+    """Which stored file answers a request, and how it may be kept.
+
+    `rendition` names what has been made of it, None for the original.
+    """
 
     sha256: str
     rendition: str | None
@@ -39,7 +51,42 @@ def present_media(session: Session, ids: Collection[str]) -> dict[str, dict[str,
 
 
 def present_one(row: Media) -> dict[str, Any]:
-    """Write a file as it is shown everywhere."""
+    """Write a file as it is shown everywhere.
+
+    What shows it is kept by its version, which changes when the work on a film has come to an end and not before. So
+    until then all of it is shown as waiting.
+    """
+    return _plain(row) | (_outcome(row) if row.work in SETTLED or row.work == Work.NONE else _OPEN)
+
+
+def present_facts(row: Media) -> dict[str, Any]:
+    """Write a file as it stands at this moment."""
+    return _plain(row) | _outcome(row) | {"streams": row.streams, "problem": row.problem}
+
+
+_OPEN = {
+    "duration_s": None,
+    "loudness": None,
+    "poster": None,
+    "hls": None,
+    "work": str(Work.WAITING),
+    "progress": 0,
+}
+
+
+def _outcome(row: Media) -> dict[str, Any]:
+    url = f"/api/v1/media/{row.id}"
+    return {
+        "duration_s": row.duration_s,
+        "loudness": row.loudness,
+        "poster": f"{url}/poster" if row.poster else None,
+        "hls": f"{url}/hls/master.m3u8" if row.streams else None,
+        "work": row.work,
+        "progress": row.progress,
+    }
+
+
+def _plain(row: Media) -> dict[str, Any]:
     url = f"/api/v1/media/{row.id}"
     return {
         "id": row.id,
@@ -89,15 +136,54 @@ def access_file(
     Raises:
         AppError: 404 where there is none, there is none of this size, or it is not for this actor.
     """
-    row = session.get(Media, media_id)
-    if row is None or not (row.public or _may_see_private(session, actor, row, gates)):
-        raise not_found("文件")
+    row = _access(session, actor, media_id, gates)
     if rendition is None:
         return ServedFile(row.sha256, None, TYPES[row.mime], row.public)
     for small in row.renditions:
         if small["name"] == rendition:
             return ServedFile(row.sha256, rendition, TYPES[small["mime"]], row.public)
     raise not_found("尺寸")
+
+
+def access_facts(session: Session, actor: Actor, media_id: str, gates: Sequence[Gate] = ()) -> dict[str, Any]:
+    """Write what is known of a file at this moment.
+
+    Raises:
+        AppError: 404 where there is none, or it is not for this actor.
+    """
+    return present_facts(_access(session, actor, media_id, gates))
+
+
+def access_poster(session: Session, actor: Actor, media_id: str, gates: Sequence[Gate] = ()) -> ServedFile:
+    """Return the still picture of a film.
+
+    Raises:
+        AppError: 404 where there is none, or it is not for this actor.
+    """
+    row = _access(session, actor, media_id, gates)
+    if not row.poster:
+        raise not_found("封面")
+    return ServedFile(row.sha256, "poster", POSTER_TYPE, row.public)
+
+
+def access_stream(session: Session, actor: Actor, media_id: str, name: str, gates: Sequence[Gate] = ()) -> ServedFile:
+    """Return a playlist or a piece of the stream made of a film or sound.
+
+    Raises:
+        AppError: 404 where there is none, the name is none of ours, or it is not for this actor.
+    """
+    row = _access(session, actor, media_id, gates)
+    if not row.streams or not STREAM_FILE.fullmatch(name):
+        raise not_found("流媒体")
+    kind = PLAYLIST_TYPE if name.endswith(".m3u8") else SEGMENT_TYPE
+    return ServedFile(row.sha256, f"hls/{name}", kind, row.public)
+
+
+def _access(session: Session, actor: Actor, media_id: str, gates: Sequence[Gate]) -> Media:
+    row = session.get(Media, media_id)
+    if row is None or not (row.public or _may_see_private(session, actor, row, gates)):
+        raise not_found("文件")
+    return row
 
 
 def _may_see_private(session: Session, actor: Actor, row: Media, gates: Sequence[Gate]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,20 @@ class Kind(StrEnum):
     DOCUMENT = "document"
 
 
+class Work(StrEnum):
+    """How far the work on a film or sound has come; on other files there is none."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+SETTLED = (Work.DONE, Work.FAILED)
+# The kind of the job, of which there is one for the same bytes.
+FILM = "media.film"
+WORKED_ON = frozenset({Kind.VIDEO, Kind.AUDIO})
 NAMES = {Kind.IMAGE: "图片", Kind.VIDEO: "视频", Kind.AUDIO: "音频", Kind.DOCUMENT: "文件"}
 LIMITS = {Kind.IMAGE: 20 * MB, Kind.AUDIO: 50 * MB, Kind.VIDEO: 200 * MB, Kind.DOCUMENT: 20 * MB}
 LARGEST = max(LIMITS.values())
@@ -52,6 +67,12 @@ TYPES = {
         FileType("application/pdf", Kind.DOCUMENT, "pdf"),
     )
 }
+
+# What is made of films and sound; nobody uploads these.
+POSTER_TYPE = TYPES["image/jpeg"]
+PLAYLIST_TYPE = FileType("application/vnd.apple.mpegurl", Kind.VIDEO, "m3u8")
+SEGMENT_TYPE = FileType("video/mp2t", Kind.VIDEO, "ts")
+STREAM_FILE = re.compile(r"(master|audio|[0-9]{1,4}p)\.m3u8|(audio|[0-9]{1,4}p)_[0-9]{5}\.ts", re.ASCII)
 
 # Name and width in pixels of the smaller pictures that are made of each image, widest first.
 RENDITIONS = {"w1920": 1920, "w960": 960, "w320": 320}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from backend.forms import Choice, Form
-from backend.media.rules import RENDITIONS, TYPES, Kind
+from backend.media.rules import RENDITIONS, TYPES, Kind, Work
 
 _COUNT = validate.Range(min=1)
 
@@ -19,8 +19,19 @@ class RenditionSchema(Schema):
     url = fields.String(required=True)
 
 
+class LoudnessSchema(Schema):
+    """How loud a programme is, by EBU R 128: LUFS, dBTP (null for silence), LU (null for what is too short)."""
+
+    lufs = fields.Float(required=True)
+    peak = fields.Float(required=True, allow_none=True)
+    range = fields.Float(required=True, allow_none=True)
+
+
 class MediaSchema(Schema):
-    """A file, as it stands in articles, notices and requests. Size in pixels where it has one."""
+    """A file, as it stands in articles, notices and requests. Size in pixels where it has one.
+
+    What is made of a film or sound stands here when all of it is done; `GET /media/<id>/facts` tells how far it is.
+    """
 
     id = fields.String(required=True)
     kind = fields.String(required=True, validate=validate.OneOf([str(kind) for kind in Kind]))
@@ -31,6 +42,28 @@ class MediaSchema(Schema):
     height = fields.Integer(required=True, allow_none=True)
     url = fields.String(required=True)
     renditions = fields.List(fields.Nested(RenditionSchema), required=True)
+    duration_s = fields.Float(required=True, allow_none=True)
+    loudness = fields.Nested(LoudnessSchema, required=True, allow_none=True)
+    poster = fields.String(required=True, allow_none=True)
+    hls = fields.String(required=True, allow_none=True)
+    work = fields.String(required=True, validate=validate.OneOf([str(state) for state in Work]))
+    progress = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
+
+
+class VariantSchema(Schema):
+    """A stream that a player may choose, in bits a second; size in pixels, null for sound."""
+
+    name = fields.String(required=True)
+    width = fields.Integer(required=True, allow_none=True)
+    height = fields.Integer(required=True, allow_none=True)
+    bandwidth = fields.Integer(required=True)
+
+
+class MediaFactsSchema(MediaSchema):
+    """A file as it stands at this moment, while it is being worked on; and why it could not be, in words."""
+
+    streams = fields.List(fields.Nested(VariantSchema), required=True)
+    problem = fields.String(required=True, allow_none=True)
 
 
 class MediaQuery(Form):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +52,7 @@ class StoredObject:
 
 
 class MediaStore:
-    """A folder of files under names made from their hash; renditions lie beside their original."""
+    """A folder of files under names made from their hash; what is made of one lies beside it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -85,6 +87,23 @@ class MediaStore:
         """Return where a file lies; `sha256` and `rendition` come from a row, never from a client."""
         name = f"{sha256}.{rendition}" if rendition else sha256
         return self._root / sha256[:2] / sha256[2:4] / name
+
+    @contextlib.contextmanager
+    def workshop(self, sha256: str) -> Iterator[Path]:
+        """Give an empty folder in which something is made of a file. What has not been kept by the end is deleted."""
+        for left in self._incoming.glob(f"{sha256}.*"):
+            # A process that was killed left it; one that is too slow for its lease has lost it.
+            shutil.rmtree(left, ignore_errors=True)
+        folder = self._incoming / f"{sha256}.{new_id()}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self, made: Path, sha256: str, name: str) -> None:
+        """Move a file or folder that was made in a workshop beside its original, whole or not at all."""
+        offload(self._keep, made, sha256, name)
 
     def _put_image(self, path: Path, type: FileType) -> StoredObject:
         picture = clean_image(path.read_bytes(), type.mime)
@@ -123,8 +142,9 @@ class MediaStore:
         target = self.path(sha256, rendition)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _sync(path)
-            path.replace(target)
+            for part in (*(path.iterdir() if path.is_dir() else ()), path):
+                _sync(part)
+            _move(path, target)
         for folder in (target.parent, target.parent.parent, self._root):
             _sync(folder)
         return target.stat().st_size
@@ -134,7 +154,7 @@ class MediaStore:
         for left in self._incoming.iterdir():
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - left.stat().st_mtime > _STALE_S:
-                    left.unlink()
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _scrub(path: Path, type: FileType) -> tuple[FileType, int | None, int | None]:
@@ -149,6 +169,15 @@ def _scrub(path: Path, type: FileType) -> tuple[FileType, int | None, int | None
         type = TYPES["video/mp4"]
     demand_size(type.kind, path.stat().st_size)
     return type, film.width, film.height
+
+
+def _move(path: Path, target: Path) -> None:
+    try:
+        path.replace(target)
+    except OSError:
+        # A folder cannot take the place of one that somebody else has put there meanwhile.
+        if not target.is_dir():
+            raise
 
 
 def _sync(path: Path) -> None:

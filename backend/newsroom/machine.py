@@ -11,7 +11,8 @@ from backend.errors import AppError, Code
 F = TypeVar("F")
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: Python 3.11 cannot make a frozen generic class with slots by a subscript.
+@dataclass(frozen=True)
 class Guard(Generic[F]):
     """A rule that must hold before a command goes through.
 
@@ -35,7 +36,7 @@ class Guard(Generic[F]):
             raise self.refusal(**data)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Way(Generic[F]):
     """A command's way from any of these states to that one; a target of None leaves the state as it is.
 

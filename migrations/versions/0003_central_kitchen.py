@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.first_cut import carry_over
+
 revision = "0003"
 down_revision = "0002"
 
@@ -99,6 +101,7 @@ def upgrade() -> None:
         sa.Column("source_ref", sa.String(length=200), nullable=True),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("place", sa.String(length=100), nullable=False),
+        sa.Column("place_key", sa.String(length=100), nullable=False),
         sa.Column("heat", sa.Integer(), nullable=False),
         sa.Column("dup_of", sa.String(length=36), nullable=True),
         sa.Column("topic_id", sa.String(length=36), nullable=True),
@@ -113,8 +116,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead")),
     )
     with op.batch_alter_table("lead", schema=None) as batch_op:
-        batch_op.create_index("ix_lead_created", ["created_at"], unique=False)
         batch_op.create_index("ix_lead_list", ["updated_at", "id"], unique=False)
+        batch_op.create_index("ix_lead_place", ["place_key", "created_at"], unique=False)
 
     op.create_table(
         "lease",
@@ -209,8 +212,11 @@ def upgrade() -> None:
         sa.Column("meeting_id", sa.String(length=36), nullable=True),
         sa.Column("directive_id", sa.String(length=36), nullable=True),
         sa.Column("proposer_id", sa.String(length=36), nullable=False),
+        sa.Column("submitted_by", sa.String(length=36), nullable=True),
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.Column("postponed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_topic_decided_by")),
@@ -218,6 +224,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_topic_meeting_id")),
         sa.ForeignKeyConstraint(["owner_desk"], ["desk.id"], name=op.f("fk_topic_owner_desk")),
         sa.ForeignKeyConstraint(["proposer_id"], ["account.id"], name=op.f("fk_topic_proposer_id")),
+        sa.ForeignKeyConstraint(["submitted_by"], ["account.id"], name=op.f("fk_topic_submitted_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_topic")),
     )
     with op.batch_alter_table("topic", schema=None) as batch_op:
@@ -423,6 +430,8 @@ def upgrade() -> None:
         sa.Column("exam_id", sa.String(length=36), nullable=True),
         sa.Column("signed_hash", sa.String(length=64), nullable=True),
         sa.Column("writers", sa.Text(), nullable=False),
+        sa.Column("new_sentences", sa.Text(), nullable=False),
+        sa.Column("problems", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["package_id"], ["package.id"], name=op.f("fk_rendition_package_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_rendition_story_id")),
@@ -444,6 +453,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("sla", sa.Text(), nullable=False, server_default="{}"))
         batch_op.create_foreign_key(batch_op.f("fk_desk_unit"), "unit", ["unit"], ["id"])
 
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("work", sa.String(length=12), nullable=False, server_default="none"))
+        batch_op.add_column(sa.Column("progress", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("duration_s", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("loudness", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("poster", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("streams", sa.Text(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("problem", sa.String(length=200), nullable=True))
+
     with op.batch_alter_table("story", schema=None) as batch_op:
         batch_op.add_column(sa.Column("subtitle", sa.String(length=200), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("sensitivity", sa.String(length=8), nullable=False, server_default="normal"))
@@ -460,15 +478,14 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f("fk_story_topic_id"), "topic", ["topic_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_story_assignment_id"), "assignment", ["assignment_id"], ["id"])
 
-    _carry_over()
-
-
-def _carry_over() -> None:
-    """Bring the first cut's rows along; see docs/adr/0011."""
-    op.execute("UPDATE account SET person_id = id")
+    carry_over()
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        for name in ("problem", "streams", "poster", "loudness", "duration_s", "progress", "work"):
+            batch_op.drop_column(name)
+
     with op.batch_alter_table("story", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_story_assignment_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_story_topic_id"), type_="foreignkey")
@@ -551,8 +568,8 @@ def downgrade() -> None:
     op.drop_table("material")
     op.drop_table("lease")
     with op.batch_alter_table("lead", schema=None) as batch_op:
+        batch_op.drop_index("ix_lead_place")
         batch_op.drop_index("ix_lead_list")
-        batch_op.drop_index("ix_lead_created")
 
     op.drop_table("lead")
     with op.batch_alter_table("directive", schema=None) as batch_op:

@@ -1,66 +1,90 @@
-"""What the newsroom does: write, submit, sign, publish, correct, withdraw."""
+"""What the editing desk does with a story. Commands that other sections take part in are in `newsroom.desk`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from backend import blocks
 from backend.blocks import media_ids
 from backend.district.queries import demand_section, demand_towns
-from backend.errors import AppError, Code, guard_failed, not_found
+from backend.errors import AppError, Code, KeptRefusal, invalid, not_found
 from backend.feed import actions as feed
 from backend.feed.actions import Edition
 from backend.ids import new_id
-from backend.jobs.worker import JobRun
 from backend.media.queries import demand_usable
 from backend.newsroom.editing import rules
+from backend.newsroom.editing.leases import demand_free
 from backend.newsroom.editing.models import Story
-from backend.newsroom.editing.rules import State
-from backend.policy import demand_other_person
-from backend.sync import streams
+from backend.newsroom.editing.packages.actions import mark_stale
+from backend.newsroom.editing.places import may_see, streams_of
+from backend.newsroom.editing.rules import STORY, State, StoryFacts
+from backend.newsroom.editing.versions import keep_branch, keep_version
+from backend.newsroom.interview.models import Assignment
+from backend.newsroom.interview.queries import demand_media_allowed, media_states
+from backend.newsroom.planning.models import Topic
 from backend.unit_of_work import UnitOfWork
 
-DESK = "editing"
-_PLAIN = ("headline", "summary", "section", "class_", "priority", "targets", "byline", "translations", "cover")
+_PLAIN = (
+    "headline",
+    "subtitle",
+    "summary",
+    "section",
+    "class_",
+    "sensitivity",
+    "language",
+    "priority",
+    "targets",
+    "byline",
+    "translations",
+    "cover",
+)
 
 
 def access_story(unit: UnitOfWork, story_id: str, if_match: int | None = None) -> Story:
     """Return a story, locked for a change.
 
     Raises:
-        AppError: 404; 412 `stale` with the current version if it is not the one the client saw.
+        AppError: 404, also for one that this person may not see; 412 `stale` with the current version if it is not the
+            one the client saw.
     """
     story = unit.session.get(Story, story_id, with_for_update=True)
-    if story is None:
+    if story is None or not may_see(unit.actor, story):
         raise not_found("稿件")
     if if_match is not None and if_match != story.ver:
-        raise AppError(Code.STALE, 412, "稿件已被同事更新，请先读取最新版本。", data={"ver": story.ver})
+        raise _stale(story)
     return story
+
+
+def _stale(story: Story) -> AppError:
+    return AppError(Code.STALE, 412, "稿件已被同事更新，请先读取最新版本。", data={"ver": story.ver})
 
 
 def create_story(unit: UnitOfWork, form: dict[str, Any]) -> Story:
     """Begin a story as a draft."""
     story = _new_story(unit, State.DRAFT, "normal")
-    _fill(unit, story, form)
+    fill(unit, story, form)
     unit.session.add(story)
-    return _changed(unit, story, "created")
+    return _begun(unit, story, "created")
 
 
-def open_breaking(unit: UnitOfWork, form: dict[str, Any]) -> Story:
-    """Open the breaking lane with a short text; one signature by another person makes it live."""
+def open_fast(unit: UnitOfWork, form: dict[str, Any], reason: str) -> Story:
+    """Begin a story in the fast lane."""
     story = _new_story(unit, State.FAST_OPEN, "fast")
-    story.reason = form["reason"]
-    source = form["source"]
-    sources = [source] if isinstance(source, dict) else [{"name": source, "kind": "official", "verified": True}]
-    if not any(given.get("verified") for given in sources):
-        raise guard_failed("verified_source", "快讯需要一个已核实的消息来源。")
-    text: dict[str, Any] = {"headline": form["headline"], "body": form["text"], "sources": sources}
-    text["summary"] = rules.opening_of(form["text"])
-    rest: dict[str, Any] = {name: form[name] for name in ("section", "towns", "cover") if name in form}
-    _fill(unit, story, {"class_": "emergency", "priority": 1, "section": "yaowen", **text, **rest})
+    story.reason = reason
+    fill(unit, story, form)
     unit.session.add(story)
-    return _changed(unit, story, "breaking_opened")
+    return _begun(unit, story, "breaking_opened")
+
+
+def import_story(unit: UnitOfWork, form: dict[str, Any], *, origin: str, at: datetime) -> Story:
+    """Take a piece of another archive into ours; `at` is when it appeared there. It was never examined here."""
+    story = _new_story(unit, State.ARCHIVED, "normal")
+    story.origin, story.created_at = origin[:300], at
+    fill(unit, story, form)
+    unit.session.add(story)
+    return _begun(unit, story, "imported")
 
 
 def _new_story(unit: UnitOfWork, state: State, lane: str) -> Story:
@@ -70,174 +94,212 @@ def _new_story(unit: UnitOfWork, state: State, lane: str) -> Story:
         state=state,
         lane=lane,
         headline="",
+        subtitle="",
         summary="",
         body=[],
         towns=[],
         class_="livelihood",
+        sensitivity="normal",
+        language="zh-CN",
         priority=3,
         sources=[],
         targets=["app"],
         cover=None,
         byline="",
+        shares=[],
         translations={},
         author_id=unit.actor.id,
         writers=[],
+        text_version=1,
+        correction=None,
         created_at=unit.now,
+        updated_at=unit.now,
         publish_at=None,
     )
 
 
-def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None) -> Story:
-    """Change a story's text. What had been submitted is a draft again, and the changer counts as a writer."""
-    story = access_story(unit, story_id, if_match)
-    state = rules.next_state("edit", story.state)
-    story.state = State.DRAFT if state is State.SUBMITTED else state
-    _fill(unit, story, form)
-    return _changed(unit, story, "edited", fields=sorted(form))
+def _begun(unit: UnitOfWork, story: Story, verb: str) -> Story:
+    unit.session.flush()
+    keep_version(unit, story, verb[:20])
+    return changed(unit, story, verb)
 
 
-def _fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
+def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None) -> bool:
+    """Change a story; return whether its text is another one now, which voids whatever was passed or signed.
+
+    Raises:
+        AppError: 412 `stale` with a diff by field, the draft being kept as a branch; 423 `locked`; 409 of a rule.
+    """
+    story = access_story(unit, story_id)
+    if if_match is not None and if_match != story.ver:
+        raise _lost(unit, story, form)
+    demand_free(unit, story)
+    state = STORY.step("edit", story.state, StoryFacts())
+    before = story.content_hash
+    fill(unit, story, form)
+    story.state = state
+    edited = story.content_hash != before
+    if edited:
+        story.text_version += 1
+        unsign(story)
+        keep_version(unit, story, "edited")
+    changed(unit, story, "edited", fields=sorted(form), text=edited)
+    if edited:
+        unit.record("story.version", story.id, story.text_version, hash=story.content_hash)
+        mark_stale(unit, story)
+    return edited
+
+
+def _lost(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> KeptRefusal:
+    """Say what the late edit would have changed, and keep it: somebody's half hour is in it."""
+    branch = keep_branch(unit, story, form, by=unit.actor.id, why="stale")
+    diff = [
+        {"field": name.rstrip("_"), "yours": value, "theirs": getattr(story, name, None)}
+        for name, value in sorted(form.items())
+        if getattr(story, name, None) != value
+    ]
+    return KeptRefusal(
+        Code.STALE,
+        412,
+        "稿件已被同事更新。您的改动已另存为草稿，没有丢失，请对照后再保存。",
+        data={"ver": story.ver, "diff": diff, "draft": branch.id},
+    )
+
+
+def proofread(unit: UnitOfWork, story: Story, content: dict[str, Any]) -> None:
+    """Put in what a proofreader changed under the 20-character rule: a new text, and the passes before it stay."""
+    for name in ("headline", "subtitle", "summary", "body"):
+        if name in content:
+            setattr(story, name, content[name])
+    story.content_hash = rules.hash_of(rules.content_of(story))
+    story.text_version += 1
+    keep_version(unit, story, "proofread")
+    changed(unit, story, "proofread")
+    unit.record("story.version", story.id, story.text_version, hash=story.content_hash)
+    mark_stale(unit, story)
+
+
+def fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
+    """Put fields into a story. Whoever does is one of its writers from now on."""
     held = _shown(story)
-    if "section" in form:
-        demand_section(unit.session, form["section"])
+    _demand_known(unit, form)
     if "towns" in form:
-        demand_towns(unit.session, form["towns"])
         story.towns = sorted(set(form["towns"]))
     if "body" in form:
         story.body = blocks.parse(form["body"])
     if "sources" in form:
         story.sources = [{"verified": False} | source for source in form["sources"]]
+    if "shares" in form:
+        story.shares = form["shares"]
     for name in _PLAIN:
         if name in form:
             setattr(story, name, form[name])
-    demand_usable(unit.session, unit.actor, _shown(story), "body", held=held)
+    if "topic" in form:
+        story.topic_id = form["topic"]
+    if "assignment" in form:
+        story.assignment_id = form["assignment"]
+    _demand_media(unit, story, held)
     if story.cover is None:
         story.cover = next((block["media"] for block in story.body if block["type"] == "image"), None)
-    story.content_hash = rules.content_hash(story)
-    if unit.actor.id not in story.writers:
+    story.content_hash = rules.hash_of(rules.content_of(story))
+    if unit.actor.kind == "staff" and unit.actor.id not in story.writers:
         story.writers = [*story.writers, unit.actor.id]
+
+
+def _demand_known(unit: UnitOfWork, form: dict[str, Any]) -> None:
+    if "section" in form:
+        demand_section(unit.session, form["section"])
+    if "towns" in form:
+        demand_towns(unit.session, form["towns"])
+    if form.get("topic") is not None and unit.session.get(Topic, form["topic"]) is None:
+        raise invalid("topic", "unknown", "没有这个选题")
+    if form.get("assignment") is not None and unit.session.get(Assignment, form["assignment"]) is None:
+        raise invalid("assignment", "unknown", "没有这个任务")
+    shares = form.get("shares")
+    if shares and sum(share["share"] for share in shares) != 100:
+        raise invalid("shares", "sum", "署名份额合计须为 100")
+
+
+def _demand_media(unit: UnitOfWork, story: Story, held: Sequence[str]) -> None:
+    """Let in only files that may be used: one's own, public ones, and registered material of the house."""
+    shown = _shown(story)
+    states = media_states(unit.session, shown, unit.now)
+    demand_media_allowed([state for media_id, state in states.items() if media_id not in held])
+    material = [media_id for media_id, state in states.items() if state.state == "usable"]
+    demand_usable(unit.session, unit.actor, shown, "body", held=[*held, *material])
 
 
 def _shown(story: Story) -> list[str]:
     return media_ids(story.body) + ([story.cover] if story.cover else [])
 
 
-def _changed(unit: UnitOfWork, story: Story, verb: str, **data: Any) -> Story:
+def shown_media(story: Story) -> list[str]:
+    """List the files that a story shows, its cover among them."""
+    return list(dict.fromkeys(_shown(story)))
+
+
+def changed(unit: UnitOfWork, story: Story, verb: str, **data: Any) -> Story:
+    """Close a change of a story: number it, record it, and place it where it belongs now."""
     story.ver += 1
     story.updated_at = unit.now
     unit.session.flush()
     unit.record(f"story.{verb}", story.id, story.ver, hash=story.content_hash, state=str(story.state), **data)
-    unit.place("story", story.id, story.ver, {streams.desk(DESK)})
+    unit.place("story", story.id, story.ver, streams_of(story))
     return story
 
 
-def submit_story(unit: UnitOfWork, story_id: str, if_match: int | None = None) -> Story:
-    """Hand a draft in for signing."""
-    story = access_story(unit, story_id, if_match)
-    story.state = rules.next_state("submit", story.state)
-    if not story.body:
-        raise guard_failed("body", "稿件还没有正文。")
-    if not story.sources:
-        raise guard_failed("source", "请先注明消息来源。")
-    return _changed(unit, story, "submitted")
-
-
-def return_story(unit: UnitOfWork, story_id: str, reason: str, if_match: int | None = None) -> Story:
-    """Send a submitted story back to its writers."""
-    story = access_story(unit, story_id, if_match)
-    story.state = rules.next_state("return", story.state)
-    story.reason = reason
+def unsign(story: Story) -> None:
+    """Take the signature off a text that is not the signed one any more."""
     story.signed_by = story.signed_hash = story.signed_at = story.publish_at = None
-    return _changed(unit, story, "returned")
 
 
-def publish_story(
-    unit: UnitOfWork, story_id: str, *, publish_at: datetime | None = None, if_match: int | None = None
-) -> Story:
-    """Sign a submitted story, and make it live now or at a time.
+def move(unit: UnitOfWork, story: Story, command: str, facts: StoryFacts, **data: Any) -> Story:
+    """Carry out a command that changes nothing but where a story stands."""
+    story.state = STORY.step(command, story.state, facts)
+    return changed(unit, story, _VERBS.get(command, command), **data)
+
+
+_VERBS = {
+    "take": "taken",
+    "submit": "submitted",
+    "return": "returned",
+    "send_back": "sent_back",
+    "reject": "rejected",
+    "approve": "approved",
+    "schedule": "scheduled",
+    "archive": "archived",
+    "reopen": "reopened",
+    "spike": "spiked",
+    "restore": "restored",
+    "withdraw": "withdrawn",
+}
+
+
+def sign(unit: UnitOfWork, story: Story, signer_id: str) -> None:
+    """Write down who signed which text of a story."""
+    story.signed_by, story.signed_at, story.signed_hash = signer_id, unit.now, story.content_hash
+
+
+def go_live(unit: UnitOfWork, story: Story) -> Story:
+    """Put the signed text before the readers; no other ever gets there.
 
     Raises:
-        AppError: 409 `same_person` for somebody who wrote any of it.
+        AppError: 409 `exam_required`.
     """
-    story = access_story(unit, story_id, if_match)
-    later = publish_at is not None and publish_at > unit.now
-    state = rules.next_state("schedule" if later else "publish", story.state)
-    _sign(unit, story)
-    story.state = state
-    if later:
-        story.publish_at = publish_at
-        _changed(unit, story, "scheduled")
-        unit.enqueue(
-            "story.release",
-            f"story.release:{story.id}:{story.ver}",
-            {"id": story.id, "ver": story.ver},
-            run_at=publish_at,
-        )
-        return story
-    return _go_live(unit, story)
-
-
-def sign_breaking(unit: UnitOfWork, story_id: str, if_match: int | None = None) -> Story:
-    """Sign a breaking item; it is live with the commit."""
-    story = access_story(unit, story_id, if_match)
-    if story.lane != "fast":
-        raise not_found("快讯")
-    state = rules.next_state("sign", story.state)
-    _sign(unit, story)
-    story.state = state
-    return _go_live(unit, story)
-
-
-def _sign(unit: UnitOfWork, story: Story) -> None:
-    demand_other_person(unit.actor, story.writers, "signer_is_not_writer")
-    story.signed_by, story.signed_at, story.signed_hash = unit.actor.id, unit.now, rules.content_hash(story)
-
-
-def _go_live(unit: UnitOfWork, story: Story) -> Story:
-    if story.signed_hash != rules.content_hash(story):
-        raise guard_failed("signed_hash", "稿件内容与签发时不一致，不能刊发。")
+    rules.SIGNED_HASH.demand(StoryFacts(is_signed=is_signed(story)))
     story.publish_at = None
-    _changed(unit, story, "published", signer=story.signed_by)
-    feed.put_article(unit, story.id, _edition(story), unit.now)
+    changed(unit, story, "published", signer=story.signed_by)
+    feed.put_article(unit, story.id, edition_of(story), unit.now)
     return story
 
 
-def release_scheduled(run: JobRun) -> None:
-    """Make a scheduled story live; the job of its hour. One that was returned or changed since is left alone."""
-    with run.unit() as unit:
-        story = unit.session.get(Story, run.args["id"], with_for_update=True)
-        if story is not None and story.state == State.SCHEDULED and story.ver == run.args["ver"]:
-            story.state = rules.next_state("release", story.state)
-            _go_live(unit, story)
+def is_signed(story: Story) -> bool:
+    """Tell whether the text that stands there is the one that was signed. It is hashed anew: rows can be wrong."""
+    return story.signed_hash is not None and story.signed_hash == rules.hash_of(rules.content_of(story))
 
 
-def correct_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None = None) -> Story:
-    """Correct a live story, with a note that readers see. Nobody corrects alone what they wrote themselves."""
-    story = access_story(unit, story_id, if_match)
-    rules.next_state("correct", story.state)
-    demand_other_person(unit.actor, story.writers, "corrector_is_not_writer")
-    note = form["note"]
-    writers = story.writers
-    _fill(unit, story, {name: value for name, value in form.items() if name != "note"})
-    # The corrector answers for the change by signing it; the writers of the story stay who they were.
-    story.writers = writers
-    story.signed_by, story.signed_at, story.signed_hash = unit.actor.id, unit.now, story.content_hash
-    _changed(unit, story, "corrected", signer=unit.actor.id)
-    feed.correct_article(unit, story.id, _edition(story), note)
-    return story
-
-
-def withdraw_story(unit: UnitOfWork, story_id: str, reason: str, if_match: int | None = None) -> Story:
-    """Take a live story from everybody at once. One person is enough: this is the safe direction."""
-    story = access_story(unit, story_id, if_match)
-    story.state = rules.next_state("withdraw", story.state)
-    story.reason = reason
-    _changed(unit, story, "withdrawn")
-    feed.withdraw_article(unit, story.id, reason)
-    return story
-
-
-def _edition(story: Story) -> Edition:
+def edition_of(story: Story) -> Edition:
+    """Return what readers get of a story."""
     return Edition(
         headline=story.headline,
         summary=story.summary,
@@ -247,7 +309,6 @@ def _edition(story: Story) -> Edition:
         class_=story.class_,
         priority=story.priority,
         breaking=story.lane == "fast",
-        # The review after the fact belongs to the full examination; until then a breaking item stays unconfirmed.
         confirmed=story.lane != "fast",
         cover=story.cover,
         byline=story.byline,

@@ -114,6 +114,7 @@ class Rendition(Base):
     `fields` holds what its kind asks for. `story_version` and `story_hash` name the master it was made from.
     `transform` is `mechanical` while every sentence stands in the master, else `edited`: then it has an examination of
     its own, and `signed_hash` is the `text_hash` that was signed there. `writers` are those who changed it.
+    `new_sentences` are those that the master does not have, `problems` the limits it breaks, both as of its last change.
     """
 
     __tablename__ = "rendition"
@@ -133,4 +134,6 @@ class Rendition(Base):
     exam_id: Mapped[str | None] = mapped_column(sa.String(36))
     signed_hash: Mapped[str | None] = mapped_column(sa.String(64))
     writers: Mapped[Any] = mapped_column(CanonicalJson)
+    new_sentences: Mapped[Any] = mapped_column(CanonicalJson)
+    problems: Mapped[Any] = mapped_column(CanonicalJson)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

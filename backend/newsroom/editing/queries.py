@@ -15,18 +15,22 @@ from backend.clock import iso
 from backend.errors import not_found
 from backend.media.models import Media
 from backend.media.queries import present_media
-from backend.newsroom.editing.models import Story
-from backend.newsroom.editing.rules import allowed_commands
+from backend.newsroom.editing.leases import present_lease
+from backend.newsroom.editing.models import Lease, Story, StoryVersion
+from backend.newsroom.editing.places import may_see, visible_to
+from backend.newsroom.editing.rules import STORY, content_of, difference
 from backend.paging import Page, paged
 from backend.policy import Actor, allows
 from backend.sync.streams import Audience
 
 
-def list_stories(session: Session, *, state: str | None, page: Page) -> dict[str, Any]:
-    """List stories, those changed last first."""
-    query = sa.select(Story)
+def list_stories(session: Session, actor: Actor, *, state: str | None, topic: str | None, page: Page) -> dict[str, Any]:
+    """List the stories that this person may see, those changed last first."""
+    query = sa.select(Story).where(visible_to(actor))
     if state is not None:
         query = query.where(Story.state == state)
+    if topic is not None:
+        query = query.where(Story.topic_id == topic)
 
     def write(rows: Sequence[Story]) -> list[dict[str, Any]]:
         written = present_stories(session, rows)
@@ -35,19 +39,68 @@ def list_stories(session: Session, *, state: str | None, page: Page) -> dict[str
     return paged(session, query, page, moment=Story.updated_at, id=Story.id, write=write)
 
 
-def access_story(session: Session, story_id: str) -> dict[str, Any]:
-    """Write one story; 404 if there is none."""
+def access_story(session: Session, actor: Actor, story_id: str) -> Story:
+    """Return one story; 404 if there is none or it is not for this person."""
     story = session.get(Story, story_id)
-    if story is None:
+    if story is None or not may_see(actor, story):
         raise not_found("稿件")
-    return present_stories(session, [story])[story_id]
+    return story
 
 
 def load_stories(session: Session, ids: Sequence[str], audience: Audience) -> dict[str, dict[str, Any]]:
-    """Render stories for the desks' streams; nobody else ever holds one."""
-    if audience is not Audience.STAFF:
+    """Render stories for the desks' streams, and for the writers of those that only they hold."""
+    if audience is Audience.PUBLIC:
         return {}
     return present_stories(session, session.scalars(sa.select(Story).where(Story.id.in_(ids))).all())
+
+
+def load_leases(session: Session, ids: Sequence[str], audience: Audience) -> dict[str, dict[str, Any]]:
+    """Render who works on which story, for the same readers."""
+    if audience is Audience.PUBLIC:
+        return {}
+    query = sa.select(Lease).where(Lease.kind == "story", Lease.thing_id.in_(ids), Lease.holder_id.is_not(None))
+    return {lease.thing_id: present_lease(session, lease) for lease in session.scalars(query)}
+
+
+def list_versions(session: Session, story_id: str, page: Page) -> dict[str, Any]:
+    """List the texts a story has had and the drafts kept beside them, the latest first, without their contents."""
+
+    def write(rows: Sequence[StoryVersion]) -> list[dict[str, Any]]:
+        people = names_of(session, [row.by for row in rows])
+        return [_version(row, people) for row in rows]
+
+    query = sa.select(StoryVersion).where(StoryVersion.story_id == story_id)
+    return paged(session, query, page, moment=StoryVersion.at, id=StoryVersion.id, write=write)
+
+
+def access_version(session: Session, story_id: str, version_id: str) -> dict[str, Any]:
+    """Write one version with its content, and what it changed against the one before; 404 if there is none."""
+    row = session.get(StoryVersion, version_id)
+    if row is None or row.story_id != story_id:
+        raise not_found("版本")
+    before = session.scalars(
+        sa.select(StoryVersion)
+        .where(
+            StoryVersion.story_id == story_id, StoryVersion.branch.is_(False), StoryVersion.number == row.number - 1
+        )
+        .limit(1)
+    ).first()
+    # A draft that came too late holds only the fields that were sent; it is read beside the text that won.
+    content = {name.rstrip("_"): value for name, value in row.content.items()}
+    changes = difference(before.content, row.content) if before is not None and not row.branch else []
+    return _version(row, names_of(session, [row.by])) | {"content": content, "changes": changes}
+
+
+def _version(row: StoryVersion, people: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "branch": row.branch,
+        "content_hash": row.content_hash,
+        "by": {"id": row.by, "name": people[row.by]},
+        "at": iso(row.at),
+        "why": row.why,
+    }
 
 
 def present_stories(session: Session, stories: Sequence[Story]) -> dict[str, dict[str, Any]]:
@@ -55,8 +108,13 @@ def present_stories(session: Session, stories: Sequence[Story]) -> dict[str, dic
     wanted = {media_id for story in stories for media_id in blocks.media_ids(story.body)}
     wanted |= {story.cover for story in stories if story.cover}
     media = present_media(session, sorted(wanted))
-    people = names_of(session, [person for story in stories for person in (story.author_id, story.signed_by)])
+    people = names_of(session, [person for story in stories for person in _people(story)])
     return {story.id: _write(story, media, people) for story in stories}
+
+
+def _people(story: Story) -> list[str | None]:
+    drafter = story.correction["by"] if story.correction else None
+    return [story.author_id, story.signed_by, drafter, *story.writers]
 
 
 def _write(story: Story, media: dict[str, dict[str, Any]], people: dict[str, str]) -> dict[str, Any]:
@@ -66,28 +124,56 @@ def _write(story: Story, media: dict[str, dict[str, Any]], people: dict[str, str
         "state": story.state,
         "lane": story.lane,
         "headline": story.headline,
+        "subtitle": story.subtitle,
         "summary": story.summary,
         "body": blocks.render(story.body, media),
         "section": story.section,
         "towns": story.towns,
         "class": story.class_,
+        "sensitivity": story.sensitivity,
+        "language": story.language,
         "priority": story.priority,
         "sources": story.sources,
         "targets": story.targets,
         "cover": media.get(story.cover) if story.cover else None,
         "byline": story.byline,
+        "shares": story.shares,
         "translations": story.translations,
         "reason": story.reason,
+        "topic": story.topic_id,
+        "assignment": story.assignment_id,
         "author": {"id": story.author_id, "name": people[story.author_id]},
+        "writers": [{"id": writer, "name": people[writer]} for writer in story.writers],
+        "text_version": story.text_version,
         "content_hash": story.content_hash,
+        "exam": story.exam_id,
         "signed_by": {"id": story.signed_by, "name": people[story.signed_by]} if story.signed_by else None,
         "signed_hash": story.signed_hash,
         "signed_at": iso(story.signed_at) if story.signed_at else None,
         "publish_at": iso(story.publish_at) if story.publish_at else None,
+        "correction": _correction(story, people),
+        "origin": story.origin,
         "article_id": story.id if story.state in {"live", "withdrawn"} else None,
         "created_at": iso(story.created_at),
         "updated_at": iso(story.updated_at),
-        "allowed": allowed_commands(story.state),
+        "allowed": STORY.allowed(story.state),
+    }
+
+
+def _correction(story: Story, people: dict[str, str]) -> dict[str, Any] | None:
+    """Write a correction under way with what it would change; its text is for the newsroom only."""
+    given = story.correction
+    if given is None:
+        return None
+    return {
+        "state": given["state"],
+        "by": {"id": given["by"], "name": people[given["by"]]},
+        "at": given["at"],
+        "note": given.get("note"),
+        "hash": given.get("hash"),
+        "why": given.get("why"),
+        "category": given.get("category"),
+        "changes": difference(content_of(story), given["content"]) if "content" in given else [],
     }
 
 

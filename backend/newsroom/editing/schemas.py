@@ -36,7 +36,15 @@ class TranslationsForm(Form):
     en = fields.Nested(TranslationForm)
 
 
+class ShareForm(Form):
+    """Whose work a story is, in per cent; the shares of a story sum to 100."""
+
+    id = Id(required=True)
+    share = Number(1, 100, required=True)
+
+
 class _StoryFields(Form):
+    subtitle = Text(at_most=100, at_least=0)
     summary = Text(at_most=500, at_least=0)
     section = Id()
     towns = fields.List(Id(), validate=Size(max=20))
@@ -48,7 +56,17 @@ class _StoryFields(Form):
     translations = fields.Nested(TranslationsForm)
 
 
-class StoryForm(_StoryFields):
+class _Provenance(Form):
+    """Where a story comes from, and who gets the credit: no part of its text."""
+
+    sensitivity = Choice(rules.SENSITIVITIES)
+    language = Choice(rules.LANGUAGES)
+    shares = fields.List(fields.Nested(ShareForm), validate=Size(max=10))
+    topic = Id(allow_none=True)
+    assignment = Id(allow_none=True)
+
+
+class StoryForm(_StoryFields, _Provenance):
     """A new story."""
 
     headline = Text(at_most=60, required=True)
@@ -58,7 +76,7 @@ class StoryForm(_StoryFields):
     media = fields.List(Id(), validate=Size(max=50))
 
 
-class StoryPatch(_StoryFields):
+class StoryPatch(_StoryFields, _Provenance):
     """A change: only the fields that are given."""
 
     headline = Text(at_most=60)
@@ -86,6 +104,13 @@ class ReasonForm(Form):
     reason = Text(at_most=300, required=True)
 
 
+class LeaseForm(Form):
+    """A lease taken or renewed; `draft` is what has not been saved yet, kept for a take-over."""
+
+    reason = Text(at_most=300, at_least=0, load_default="")
+    draft = fields.Nested(StoryPatch, allow_none=True)
+
+
 class SourceOrName(fields.Field[Any]):
     """A source as an object, or just the name of an official one that the opener vouches for."""
 
@@ -109,9 +134,13 @@ class BreakingForm(Form):
     text = Text(at_most=rules.MAX_BREAKING_TEXT, required=True)
     source = SourceOrName(required=True)
     reason = Text(at_most=300, required=True)
+    sources = fields.List(fields.Nested(SourceForm), validate=Size(max=5))
+    class_ = Choice(["emergency", "official_notice"], data_key="class")
+    targets = fields.List(Choice(rules.TARGETS), validate=Size(max=5))
     section = Id()
     towns = fields.List(Id(), validate=Size(max=20))
     cover = Id(allow_none=True)
+    topic = Id(allow_none=True)
 
 
 class PersonSchema(Schema):
@@ -129,6 +158,36 @@ class StorySourceSchema(Schema):
     verified = fields.Boolean(required=True)
 
 
+class ChangeSchema(Schema):
+    """One difference between two texts; `block_id` is None outside the body."""
+
+    field = fields.String(required=True)
+    block_id = fields.String(required=True, allow_none=True)
+    op = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+
+
+class CorrectionUnderWaySchema(Schema):
+    """A correction that readers do not see yet: `open` where one is called for, `drafted` where it waits to be signed."""
+
+    state = fields.String(required=True)
+    by = fields.Nested(PersonSchema, required=True)
+    at = Timestamp(required=True)
+    note = fields.String(required=True, allow_none=True)
+    hash = fields.String(required=True, allow_none=True)
+    why = fields.String(required=True, allow_none=True)
+    category = fields.String(required=True, allow_none=True)
+    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+
+
+class ShareSchema(Schema):
+    """A share of a story in per cent."""
+
+    id = fields.String(required=True)
+    share = fields.Integer(required=True)
+
+
 class StorySchema(Schema):
     """A story as the newsroom sees it."""
 
@@ -137,25 +196,82 @@ class StorySchema(Schema):
     state = fields.String(required=True)
     lane = fields.String(required=True)
     headline = fields.String(required=True)
+    subtitle = fields.String(required=True)
     summary = fields.String(required=True)
     body = fields.List(fields.Nested(BlockSchema), required=True)
     section = fields.String(required=True)
     towns = fields.List(fields.String(), required=True)
     class_ = fields.String(required=True, data_key="class")
+    sensitivity = fields.String(required=True)
+    language = fields.String(required=True)
     priority = fields.Integer(required=True)
     sources = fields.List(fields.Nested(StorySourceSchema), required=True)
     targets = fields.List(fields.String(), required=True)
     cover = fields.Nested(MediaSchema, required=True, allow_none=True)
     byline = fields.String(required=True)
+    shares = fields.List(fields.Nested(ShareSchema), required=True)
     translations = fields.Dict(required=True)
     reason = fields.String(required=True, allow_none=True)
+    topic = fields.String(required=True, allow_none=True)
+    assignment = fields.String(required=True, allow_none=True)
     author = fields.Nested(PersonSchema, required=True)
+    writers = fields.List(fields.Nested(PersonSchema), required=True)
+    text_version = fields.Integer(required=True)
     content_hash = fields.String(required=True)
+    exam = fields.String(required=True, allow_none=True)
     signed_by = fields.Nested(PersonSchema, required=True, allow_none=True)
     signed_hash = fields.String(required=True, allow_none=True)
     signed_at = Timestamp(required=True, allow_none=True)
     publish_at = Timestamp(required=True, allow_none=True)
+    correction = fields.Nested(CorrectionUnderWaySchema, required=True, allow_none=True)
+    origin = fields.String(required=True, allow_none=True)
     article_id = fields.String(required=True, allow_none=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
     allowed = fields.List(fields.String(), required=True)
+
+
+class RenditionBriefSchema(Schema):
+    """Where a rendition of a story stands."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    ver = fields.Integer(required=True)
+
+
+class EditedStorySchema(StorySchema):
+    """A story after an edit, with what became of its renditions."""
+
+    renditions = fields.List(fields.Nested(RenditionBriefSchema), required=True)
+
+
+class LeaseSchema(Schema):
+    """Who works on a record, since when and until when."""
+
+    id = fields.String(required=True)
+    ver = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    by = fields.Nested(PersonSchema, required=True, allow_none=True)
+    since = Timestamp(required=True)
+    expires_at = Timestamp(required=True)
+    reason = fields.String(required=True)
+
+
+class VersionSchema(Schema):
+    """A text that a story had, or a draft kept beside it (`branch`)."""
+
+    id = fields.String(required=True)
+    number = fields.Integer(required=True)
+    branch = fields.Boolean(required=True)
+    content_hash = fields.String(required=True)
+    by = fields.Nested(PersonSchema, required=True)
+    at = Timestamp(required=True)
+    why = fields.String(required=True)
+
+
+class WholeVersionSchema(VersionSchema):
+    """A version with its content, and what it changed against the one before."""
+
+    content = fields.Dict(required=True)
+    changes = fields.List(fields.Nested(ChangeSchema), required=True)

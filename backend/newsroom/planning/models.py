@@ -14,12 +14,15 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 class Lead(Base):
     """Something that may become news 线索.
 
-    `sources` is a list of `{source, source_ref, lead}`: its own, and those of leads merged into it. `dup_of` is the lead
-    into which this one was merged.
+    `sources` is a list of `{source, source_ref, lead}`: its own, and those of leads merged into it. `dup_of` is the
+    lead into which this one was merged. `place_key` is the place as `rules.place_key` writes it; duplicates share it.
     """
 
     __tablename__ = "lead"
-    __table_args__ = (sa.Index("ix_lead_list", "updated_at", "id"), sa.Index("ix_lead_created", "created_at"))
+    __table_args__ = (
+        sa.Index("ix_lead_list", "updated_at", "id"),
+        sa.Index("ix_lead_place", "place_key", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     ver: Mapped[int]
@@ -30,6 +33,7 @@ class Lead(Base):
     source_ref: Mapped[str | None] = mapped_column(sa.String(200))
     sources: Mapped[Any] = mapped_column(CanonicalJson)
     place: Mapped[str] = mapped_column(sa.String(100))
+    place_key: Mapped[str] = mapped_column(sa.String(100))
     heat: Mapped[int]
     dup_of: Mapped[str | None] = mapped_column(sa.ForeignKey("lead.id"))
     topic_id: Mapped[str | None] = mapped_column(sa.String(36))
@@ -41,7 +45,11 @@ class Lead(Base):
 
 
 class Topic(Base):
-    """A topic that was proposed 选题; `lead_ids` are the leads it came from."""
+    """A topic that was proposed 选题; `lead_ids` are the leads it came from.
+
+    `submitted_by` handed in the words as they stand, and answers for them beside the proposer. `dispatched_at` is when
+    the reporters first got it.
+    """
 
     __tablename__ = "topic"
     __table_args__ = (sa.Index("ix_topic_list", "updated_at", "id"),)
@@ -64,8 +72,11 @@ class Topic(Base):
     meeting_id: Mapped[str | None] = mapped_column(sa.ForeignKey("meeting.id"))
     directive_id: Mapped[str | None] = mapped_column(sa.ForeignKey("directive.id"))
     proposer_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"))
+    submitted_by: Mapped[str | None] = mapped_column(sa.ForeignKey("account.id"))
     decided_by: Mapped[str | None] = mapped_column(sa.ForeignKey("account.id"))
     reason: Mapped[str | None] = mapped_column(sa.String(300))
+    postponed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dispatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -87,7 +98,7 @@ class Coverage(Base):
 
 
 class Meeting(Base):
-    """A topic meeting 报题会. `attendees` are account ids, `decisions` a list of `{topic, verdict, reason}`."""
+    """A topic meeting 报题会. `attendees` are account ids, `decisions` a list of `{topic, verdict, reason, by, at}`."""
 
     __tablename__ = "meeting"
 

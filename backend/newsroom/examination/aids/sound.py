@@ -1,0 +1,50 @@
+"""How words sound: pinyin without tones, in one string of letters with the places where syllables begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PHRASES_DICT
+
+from backend.newsroom.examination.aids.normal import is_han
+
+_MANY = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One reading of a dictionary word. `joints` are the offsets in `letters` at which a syllable begins or ends."""
+
+    word: int
+    letters: str
+    joints: frozenset[int]
+
+
+class _Syllables(dict[str, str]):
+    """The usual reading of a character, kept as they come up; empty for what is no Chinese character."""
+
+    def __missing__(self, char: str) -> str:
+        read = lazy_pinyin(char, style=Style.NORMAL)[0] if is_han(char) else ""
+        syllable = read if read.isascii() and read.isalpha() else ""
+        if len(self) < _MANY:
+            self[char] = syllable
+        return syllable
+
+
+SYLLABLES = _Syllables()
+
+
+def spell(word: str, index: int) -> Iterator[Sound]:
+    """Spell a word: as its characters are read alone, and, where it differs, as it is read as a whole (银行)."""
+    alone = [SYLLABLES[char] or char for char in word]
+    readings = [alone]
+    if word in PHRASES_DICT:
+        whole = lazy_pinyin(word, style=Style.NORMAL)
+        readings += [whole] if whole != alone and len(whole) == len(alone) else []
+    for reading in readings:
+        joints = {0}
+        for syllable in reading:
+            joints.add(max(joints) + len(syllable))
+        yield Sound(index, "".join(reading), frozenset(joints))
