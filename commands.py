@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.cli import with_appcontext
 
+import commands_import
 from backend import housekeeping
 from backend.accounts import roster
 from backend.accounts.models import Account
@@ -43,6 +44,7 @@ def refuse_demo_accounts(app: Flask) -> None:
 def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901  # one small function a command
     """Register the commands."""
     database: Database = app.extensions["database"]
+    commands_import.install(app, database)
 
     @app.cli.command("work")
     @with_appcontext
@@ -106,6 +108,14 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901  # one small 
         from deploy.roles import write_roles  # noqa: PLC0415
 
         click.echo(write_roles(app), nl=False)
+
+    @app.cli.command("newsroom")
+    @with_appcontext
+    def newsroom() -> None:
+        """Write the kitchen's states, guards and rights, as docs/newsroom.md holds them."""
+        from deploy.newsroom_page import write_newsroom  # noqa: PLC0415  # for the same reason
+
+        click.echo(write_newsroom(), nl=False)
 
     @app.cli.command("create-admin")
     @click.argument("username")

@@ -59,6 +59,7 @@ from backend.media.work import FilmWork
 from backend.newsroom import desk
 from backend.newsroom.board import queries as board
 from backend.newsroom.editing import queries as newsroom
+from backend.newsroom.editing.packages import queries as packages
 from backend.newsroom.examination import actions as examination
 from backend.newsroom.examination import dictionary, dictionary_queries, fast_lane
 from backend.newsroom.examination import queries as exams
@@ -168,6 +169,7 @@ def _renderers(database: Database) -> Renderers:
     renderers.register("notice_draft", notices.load_notice_drafts)
     renderers.register("story", newsroom.load_stories)
     renderers.register("lock", newsroom.load_leases)
+    renderers.register("rendition", packages.load_renditions)
     renderers.register("exam", exams.load_exams)
     renderers.register("dictionary", dictionary_queries.load_versions)
     renderers.register("scan_hit", dictionary_queries.load_hits)

@@ -75,3 +75,22 @@ def sign_off(url: str | Staff, story_id: str, **options: Any) -> dict[str, Any]:
     examine(staff, story["exam"], **options)
     signed: dict[str, Any] = staff("chief").does("GET", f"/editor/stories/{story_id}")
     return signed
+
+
+def publish(url: str | Staff, story_id: str, form: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Hand a draft in, take it through its examination, and publish it; return the story."""
+    staff = staff_of(url) if isinstance(url, str) else url
+    staff("editor").does("POST", f"/editor/stories/{story_id}/submit")
+    sign_off(staff, story_id)
+    story: dict[str, Any] = staff("chief").does("POST", f"/editor/stories/{story_id}/publish", form)
+    return story
+
+
+def correct(
+    url: str | Staff, story_id: str, form: dict[str, Any], *, drafter: str = "editor", signer: str = "chief"
+) -> dict[str, Any]:
+    """Write a correction and have another person sign it; return the story."""
+    staff = staff_of(url) if isinstance(url, str) else url
+    staff(drafter).does("POST", f"/editor/stories/{story_id}/correct", form)
+    story: dict[str, Any] = staff(signer).does("POST", f"/editor/stories/{story_id}/correct/sign")
+    return story

@@ -34,12 +34,14 @@ def play(stage: Stage, crowd: Crowd, story: Story) -> None:
 
 
 def _correct(stage: Stage, crowd: Crowd, story: Story) -> None:
-    stage.report.say("总编更正 the chief editor corrects (chief)")
-    chief, suffix = stage.staff("chief"), "（更正）"
+    stage.report.say("编辑写更正，总编签发 an editor writes the correction, the chief editor signs it (editor, chief)")
+    suffix = "（更正）"
     headline = story["headline"][: MAX_HEADLINE - len(suffix)] + suffix
     watch = Watch(crowd.online, concerns("article", story["id"], ver=2))
+    change = {"headline": headline, "note": NOTE}
+    stage.staff("editor").does("POST", f"/editor/stories/{story['id']}/correct", change)
     began = time.monotonic()
-    chief.does("POST", f"/editor/stories/{story['id']}/correct", {"headline": headline, "note": NOTE})
+    stage.staff("chief").does("POST", f"/editor/stories/{story['id']}/correct/sign")
     moments = watch.wait(WAIT_S)
     stage.report.heading("更正 Correction")
     stage.check_arrivals("更正", moments, len(crowd.online), began)

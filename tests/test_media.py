@@ -10,6 +10,7 @@ import pytest
 import requests
 from PIL import Image
 
+from scenario.examine import publish
 from scenario.people import Person
 from tests import media_files as files
 from tests.support.server import Server
@@ -149,8 +150,7 @@ def test_a_withdrawn_article_takes_its_pictures_along_unless_another_shows_them(
             "sources": [{"name": "公园管理处", "kind": "official", "verified": True}],
         }
         story = editor.does("POST", "/editor/stories", form)
-        editor.does("POST", f"/editor/stories/{story['id']}/submit")
-        chief.does("POST", f"/editor/stories/{story['id']}/publish")
+        publish(server.staff, story["id"])
         stories.append(story["id"])
     chief.does("POST", f"/editor/stories/{stories[0]}/withdraw", {"reason": "图片有误"})
     assert get(server.anonymous(), media).status_code == 200
@@ -172,8 +172,7 @@ def test_a_published_file_is_for_everybody_and_for_good(server):
     }
     drafted = editor.does("POST", "/editor/stories", story)
     assert get(server.anonymous(), media).status_code == 404
-    editor.does("POST", f"/editor/stories/{drafted['id']}/submit")
-    server.staff("chief").does("POST", f"/editor/stories/{drafted['id']}/publish")
+    publish(server.staff, drafted["id"])
     for rendition in (None, "w320"):
         answer = get(server.anonymous(), media, rendition)
         assert answer.status_code == 200

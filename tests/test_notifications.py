@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fakes.fcm import FakeFcm
+from scenario.examine import correct, publish
 from scenario.people import Person
 from tests.support import tables
 from tests.support.server import Server, wait_until
@@ -107,8 +108,7 @@ def test_an_ordinary_story_rings_nobody(quiet: Server, vendor: FakeFcm) -> None:
     device = Device(vendor, quiet.anonymous())
     form = {"headline": "公园加开夜场", "body": "正文", "section": "minsheng", "sources": SOURCES}
     story = quiet.staff("editor").does("POST", "/editor/stories", form)
-    quiet.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
-    quiet.staff("chief").does("POST", f"/editor/stories/{story['id']}/publish")
+    publish(quiet.staff, story["id"])
     settle(quiet)
     assert device.rings() == []
 
@@ -198,7 +198,7 @@ def test_a_correction_replaces_the_bell_and_a_withdrawal_takes_it_away(quiet: Se
     settle(quiet)
     (first,) = device.rings(story["id"])
     change = {"headline": "对的标题", "note": "标题有误"}
-    quiet.staff("chief").does("POST", f"/editor/stories/{story['id']}/correct", change)
+    correct(quiet.staff, story["id"], change)
     settle(quiet)
     second = device.rings(story["id"])[1]
     assert second["notification"]["title"] == "更正｜对的标题"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import websocket
 
+from scenario.examine import correct, publish
 from scenario.people import Person
 from scenario.phone import Phone
 from tests.support.raw import RawPhone
@@ -219,12 +220,11 @@ def test_a_phone_that_does_not_read_is_cut_and_delays_nobody(server: Server, onl
     body = [{"type": "text", "html": f"<p>{'长' * 19_000}</p>"}] * 5
     form = {"headline": "一篇长文", "summary": "", "body": body, "section": "minsheng", "sources": SOURCES}
     story = server.staff("editor").does("POST", "/editor/stories", form)
-    server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
-    server.staff("chief").does("POST", f"/editor/stories/{story['id']}/publish")
+    publish(server.staff, story["id"])
     waits = []
     for number in range(CORRECTIONS):
         change = {"headline": f"第 {number} 次更正", "note": "改"}
-        server.staff("chief").does("POST", f"/editor/stories/{story['id']}/correct", change)
+        correct(server.staff, story["id"], change)
         acknowledged = time.monotonic()
         seen = phone.wait_for(lambda wanted=change["headline"]: held(phone, story["id"]) == wanted)
         assert seen, f"the phone that reads waits for correction {number}"

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from backend.renderings import Renderings
+from scenario.examine import correct
 from tests.support import tables
 from tests.support.server import Server
 
@@ -68,7 +69,7 @@ def test_a_corrected_article_is_read_at_once_and_a_withdrawn_one_never_again(ser
     reads = [requests.get(url, timeout=10) for _ in range(3)]
     assert {(read.status_code, read.headers["ETag"], word in read.text) for read in reads} == {(200, '"1"', True)}
     correction = {"headline": better, "note": "标题有误"}
-    chief.does("POST", f"/editor/stories/{story['id']}/correct", correction)
+    correct(server.staff, story["id"], correction)
     corrected = requests.get(url, timeout=10)
     assert (corrected.headers["ETag"], corrected.json()["headline"]) == ('"2"', better)
     chief.does("POST", f"/editor/stories/{story['id']}/withdraw", {"reason": "事实有误"})

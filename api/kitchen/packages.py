@@ -13,13 +13,13 @@ from api.schemas import PageQuery, page_of
 from backend.forms import Id
 from backend.newsroom import desk
 from backend.newsroom.editing.models import Rendition
-from backend.newsroom.editing.packages import actions, queries
+from backend.newsroom.editing.packages import actions, generation, queries
 from backend.newsroom.editing.packages.schemas import (
     PackageForm,
     PackageSchema,
     RederiveForm,
     RenditionPatch,
-    RenditionSchema,
+    StoryRenditionSchema,
 )
 from backend.paging import Page
 
@@ -51,7 +51,7 @@ def list_packages(call: Read, query: dict[str, Any]) -> Any:
 @command(blp, "POST /kitchen/packages", needs="rendition.write", body=PackageForm, returns=PackageSchema, status=201)
 def generate_package(call: Write, form: dict[str, Any]) -> Answer:
     """生成产品包 Make the five renditions of a story; again, those that are missing or stale (200)."""
-    package, is_new = actions.generate_package(call.unit, form.pop("story"), **form)
+    package, is_new = generation.generate_package(call.unit, form.pop("story"), **form)
     for row in queries.renditions_of(call.session, package.id):
         desk.rendition_changed(call.unit, row)
     body = queries.present_packages(call.session, [package])[package.id]
@@ -65,21 +65,25 @@ def get_package(call: Read, package_id: str) -> Any:
     return queries.access_package(call.session, call.actor, package_id)
 
 
-@route(blp, f"GET {_RENDITION}", needs="story.read", returns=RenditionSchema)
+@route(blp, f"GET {_RENDITION}", needs="story.read", returns=StoryRenditionSchema)
 def get_rendition(call: Read, rendition_id: str) -> Any:
     """一份渠道稿 One rendition."""
     return queries.access_rendition(call.session, call.actor, rendition_id)
 
 
-@command(blp, f"PATCH {_RENDITION}", needs="rendition.write", body=RenditionPatch, returns=RenditionSchema, edits=True)
+@command(
+    blp, f"PATCH {_RENDITION}", needs="rendition.write", body=RenditionPatch, returns=StoryRenditionSchema, edits=True
+)
 def edit_rendition(call: Write, rendition_id: str, form: dict[str, Any]) -> Any:
     """修改渠道稿 Change a rendition within the limits of its channel."""
-    return _written(call, actions.edit_rendition(call.unit, rendition_id, form["fields"], call.if_match))
+    return _written(call, actions.edit_rendition(call.unit, rendition_id, form["changes"], call.if_match))
 
 
 def _moves(name: str, needs: str = "rendition.write", body: type[Schema] | None = None) -> Callable[[View], View]:
     """Declare one command on a rendition."""
-    return command(blp, f"POST {_RENDITION}/{name}", needs=needs, body=body, returns=RenditionSchema, refuses=(412,))
+    return command(
+        blp, f"POST {_RENDITION}/{name}", needs=needs, body=body, returns=StoryRenditionSchema, refuses=(412,)
+    )
 
 
 @_moves("ready")
@@ -97,7 +101,7 @@ def confirm_rendition(call: Write, rendition_id: str) -> Any:
 @_moves("rederive", body=RederiveForm)
 def rederive_rendition(call: Write, rendition_id: str, form: dict[str, Any]) -> Any:
     """重新生成 Make a rendition anew from its story."""
-    return _written(call, actions.rederive_rendition(call.unit, rendition_id, form, call.if_match))
+    return _written(call, generation.rederive_rendition(call.unit, rendition_id, form, call.if_match))
 
 
 @_moves("clear")

@@ -29,7 +29,8 @@ class Newsroom:
         return str(self.signer.does("POST", f"/editor/breaking/{story['id']}/sign")["article_id"])
 
     def correct(self, story: str, headline: str, note: str) -> None:
-        self.signer.does("POST", f"/editor/stories/{story}/correct", {"headline": headline, "note": note})
+        self.author.does("POST", f"/editor/stories/{story}/correct", {"headline": headline, "note": note})
+        self.signer.does("POST", f"/editor/stories/{story}/correct/sign")
 
     def withdraw(self, story: str) -> None:
         self.signer.does("POST", f"/editor/stories/{story}/withdraw", {"reason": "来源撤回"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -87,13 +88,11 @@ def test_each_command_in_each_state_goes_where_the_table_says_or_is_refused(mach
 def test_no_chain_of_commands_leaves_the_table(machine, ways, facts, data) -> None:
     state = data.draw(st.sampled_from(machine.start))
     for command in data.draw(st.lists(st.sampled_from(commands_of(machine)), max_size=12)):
-        try:
-            before, state = state, machine.step(command, state, facts)
-        except AppError as refusal:
-            assert refusal.status == 409
-            continue
-        assert (command, before, state) in ways
-        assert before not in machine.ends or before == state
+        before = state
+        with contextlib.suppress(AppError):
+            state = machine.step(command, state, facts)
+            assert (command, before, state) in ways
+            assert before not in machine.ends or before == state
     assert state in machine.states
 
 

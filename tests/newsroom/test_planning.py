@@ -586,6 +586,12 @@ def clocked(make_server: Callable[..., Server]) -> Server:
     return make_server()
 
 
+def ahead(clocked: Server, **more: float) -> str:
+    """A moment that lies ahead by the server's own clock."""
+    moved = float(clocked.clock_file.read_text()) if clocked.clock_file.exists() else 0
+    return (datetime.now(UTC) + timedelta(seconds=moved, **more)).isoformat()
+
+
 def test_P4_a_directive_that_nobody_acknowledged_is_on_the_board_after_five_minutes(clocked: Server) -> None:
     late = directive(clocked, desks=["editing", "newspaper"])
     heard = directive(clocked, desks=["editing"])
@@ -600,11 +606,11 @@ def test_P4_a_directive_that_nobody_acknowledged_is_on_the_board_after_five_minu
 
 
 def test_a_directive_expires_at_its_due_time_unless_it_was_done(clocked: Server) -> None:
-    due = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    due = ahead(clocked, hours=1)
     open_one, done = (directive(clocked, desks=["editing"], due=due) for _ in range(2))
     does(clocked.staff("editor"), "POST", f"/directives/{done['id']}/ack", {"desk": "editing"})
     does(clocked.staff("leader"), "POST", f"/directives/{done['id']}/done")
-    clocked.move_clock(2 * 3600)
+    clocked.move_clock(3601)
 
     def state(one: dict[str, Any]) -> str:
         return str(clocked.staff("leader").does("GET", f"/kitchen/directives/{one['id']}")["state"])
@@ -613,7 +619,14 @@ def test_a_directive_expires_at_its_due_time_unless_it_was_done(clocked: Server)
     assert state(done) == "done"
     answer = send(clocked.staff("editor"), "POST", f"/directives/{open_one['id']}/ack", {"desk": "editing"})
     assert_refused(answer, 409, "illegal_state", state="expired")
-    assert escalations(clocked, open_one["id"]) == []
+
+
+def test_an_expired_directive_leaves_the_board(clocked: Server) -> None:
+    made = directive(clocked, desks=["editing"], due=ahead(clocked, hours=1))
+    clocked.move_clock(6 * 60)
+    assert wait_until(lambda: escalations(clocked, made["id"])) == ["directive_unacked"]
+    clocked.move_clock(3600)
+    assert wait_until(lambda: not escalations(clocked, made["id"]))
 
 
 # ── who may, what is found, bad input ──

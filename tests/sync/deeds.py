@@ -71,14 +71,14 @@ def return_story(w: World) -> Iterator[None]:
 
 @deed("POST /editor/stories/{story_id}/publish")
 def publish_story(w: World) -> Iterator[None]:
-    story = w.submitted()
+    story = w.signed()
     yield
     w.move("chief", story, "publish")
 
 
 @deed("POST /editor/stories/{story_id}/publish")
 def schedule_story_and_see_it_released(w: World) -> Iterator[None]:
-    story = w.submitted()
+    story = w.signed()
     yield
     soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
     w.move("chief", story, "publish", publish_at=soon)
@@ -88,7 +88,7 @@ def schedule_story_and_see_it_released(w: World) -> Iterator[None]:
 @deed("POST /editor/stories/{story_id}/return")
 def return_scheduled_story(w: World) -> Iterator[None]:
     later = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
-    story = w.move("chief", w.submitted(), "publish", publish_at=later)
+    story = w.move("chief", w.signed(), "publish", publish_at=later)
     yield
     w.move("chief", story, "return", reason="改期")
 
@@ -97,14 +97,14 @@ def return_scheduled_story(w: World) -> Iterator[None]:
 def correct_story(w: World) -> Iterator[None]:
     story = w.live()
     yield
-    w.move("chief", story, "correct", headline=w.word(), note="标题有误")
+    w.correct(story, headline=w.word(), note="标题有误")
 
 
 @deed("POST /editor/stories/{story_id}/correct")
 def correct_the_towns_of_a_story(w: World) -> Iterator[None]:
     story = w.live()
     yield
-    w.move("chief", story, "correct", towns=["luodian"], note="街镇有误")
+    w.correct(story, towns=["luodian"], note="街镇有误")
 
 
 @deed("POST /editor/stories/{story_id}/withdraw")
@@ -131,7 +131,7 @@ def sign_breaking(w: World) -> Iterator[None]:
 def correct_breaking(w: World) -> Iterator[None]:
     story = w.breaking()
     yield
-    w.move("chief", story, "correct", summary=w.word(), note="数字有误")
+    w.correct(story, summary=w.word(), note="数字有误")
 
 
 @deed("POST /editor/stories/{story_id}/withdraw")

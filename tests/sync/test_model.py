@@ -104,7 +104,7 @@ class Phones(RuleBasedStateMachine):
         if self.live:
             story = data.draw(st.sampled_from(self.live))
             towns = data.draw(st.sampled_from([[], [TOWN], ["luodian"]]))
-            self.world.move("chief", story, "correct", headline=self.world.word(), towns=towns, note="更正")
+            self.world.correct(story, headline=self.world.word(), towns=towns, note="更正")
 
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:

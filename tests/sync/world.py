@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from scenario import examine
 from scenario.people import Person, sign_in_staff
 from tests.support.server import Server, wait_until
 
@@ -64,7 +65,13 @@ class World:
         return self.move("editor", self.story(**fields), "submit")
 
     def live(self, **fields: Any) -> Thing:
-        return self.move("chief", self.submitted(**fields), "publish")
+        return self.move("chief", self.signed(**fields), "publish")
+
+    def signed(self, **fields: Any) -> Thing:
+        return examine.sign_off(self.server.staff, self.submitted(**fields)["id"])
+
+    def correct(self, story: Thing, **form: Any) -> Thing:
+        return examine.correct(self.server.staff, story["id"], form)
 
     def move(self, who: str, story: Thing, command: str, **form: Any) -> Thing:
         return self.server.staff(who).does("POST", f"/editor/stories/{story['id']}/{command}", form)

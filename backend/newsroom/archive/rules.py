@@ -35,7 +35,7 @@ MAX_HEADLINE, MAX_SUMMARY, MAX_BYLINE, MAX_TEXT = 200, 500, 100, 100_000
 MAX_FILES = 80
 MAX_KEY = MAX_SOURCE = 200
 MAX_NAME, MAX_CAPTION, MAX_OWNER = 200, 300, 100
-_CLASS = "livelihood"
+CLASS = "livelihood"
 # Clocks differ, and so do zones; what is later than this was mistyped.
 _SLACK = timedelta(days=1)
 

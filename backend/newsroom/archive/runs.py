@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from backend.ids import new_id
 from backend.newsroom.archive.models import ImportRun
 from backend.newsroom.archive.report import Outcome
-from backend.newsroom.archive.rules import MAX_SOURCE, RUN
+from backend.newsroom.archive.rules import BATCH, MAX_SOURCE, RUN
 from backend.unit_of_work import Database, UnitOfWork
+
+T = TypeVar("T")
+
+
+def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut rows into what is committed together."""
+    for at in range(0, len(rows), BATCH):
+        yield rows[at : at + BATCH]
 
 
 def nobody(_done: int, _total: int) -> None:
@@ -35,26 +44,31 @@ class Run:
         self.done = row.done
 
 
+def begin_run(unit: UnitOfWork, kind: str, source: str, sha256: str, total: int) -> Run:
+    """Open a run. One of the same file that was killed is marked as interrupted."""
+    _interrupt_earlier(unit, sha256)
+    row = ImportRun(
+        id=new_id(),
+        ver=0,
+        state="running",
+        kind=kind,
+        source=source[:MAX_SOURCE],
+        sha256=sha256,
+        total=total,
+        done=0,
+        counts={},
+        started_at=unit.now,
+    )
+    unit.session.add(row)
+    _changed(unit, row, "started", kind=kind, sha256=sha256)
+    return Run(row.id)
+
+
 @contextmanager
 def run_file(database: Database, kind: str, source: str, sha256: str, total: int) -> Iterator[Run]:
-    """Open a run, and finish it at the end. One of the same file that was killed is marked as interrupted."""
+    """Open a run, and finish it at the end."""
     with database.unit() as unit:
-        _interrupt_earlier(unit, sha256)
-        row = ImportRun(
-            id=new_id(),
-            ver=0,
-            state="running",
-            kind=kind,
-            source=source[:MAX_SOURCE],
-            sha256=sha256,
-            total=total,
-            done=0,
-            counts={},
-            started_at=unit.now,
-        )
-        unit.session.add(row)
-        _changed(unit, row, "started", kind=kind, sha256=sha256)
-        run = Run(row.id)
+        run = begin_run(unit, kind, source, sha256, total)
     yield run
     with database.unit() as unit:
         row = unit.session.get_one(ImportRun, run.id, with_for_update=True)

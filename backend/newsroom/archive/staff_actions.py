@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,12 +19,11 @@ from backend.newsroom.archive.formats import Refusal
 from backend.newsroom.archive.formats.table import Table
 from backend.newsroom.archive.report import Report
 from backend.newsroom.archive.rules import BATCH
-from backend.newsroom.archive.runs import Run, nobody, run_file
+from backend.newsroom.archive.runs import Run, batches, nobody, run_file
 from backend.newsroom.archive.staff_rules import House, Known, Line, PersonRow, Plan
 from backend.policy import Role
 from backend.unit_of_work import Database, UnitOfWork
 
-T = TypeVar("T")
 # Without those that look like each other on paper.
 _LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH = 16
@@ -57,12 +55,6 @@ def import_people(
             work.take(run, batch)
             progress(run.done, len(work.rows))
     return work.report
-
-
-def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut rows into what is committed together."""
-    for at in range(0, len(rows), BATCH):
-        yield rows[at : at + BATCH]
 
 
 class _Import:

@@ -70,17 +70,26 @@ class Master:
         return [{"media": media_id, "alt": alts.get(media_id, "")} for media_id in order]
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What a rendition is made of, and for which place of a page or a rundown."""
+
+    master: Master
+    place: Fields
+    media: Media
+
+
 def derive(kind: str, master: Master, place: Mapping[str, Any], media: Media) -> Fields:
     """Make a rendition; `place` is where a page or a rundown has it, as far as that is known."""
-    return _MAKERS[kind](master, _placed(kind, place, media), media)
+    return _MAKERS[kind](_Task(master, _placed(kind, place, media), media))
 
 
-def new_sentences(kind: str, fields: Fields, master: Master) -> list[str]:
+def new_sentences(fields: Mapping[str, Any], master: Master) -> list[str]:
     """List the sentences of a rendition that its master does not have: with none it inherits the signature."""
-    return is_verbatim_subset(texts_of(kind, fields), master.texts)
+    return is_verbatim_subset(texts_of(fields), master.texts)
 
 
-def texts_of(kind: str, fields: Fields) -> list[str]:
+def texts_of(fields: Mapping[str, Any]) -> list[str]:
     """Return all words of a rendition that its reader, viewer or listener gets."""
     texts = [fields[name] for name in ("title", "headline", "digest", "push_text") if fields.get(name)]
     texts += [line for name in ("text", "script") for line in fields.get(name, "").splitlines()]
@@ -125,11 +134,11 @@ def _teaser(master: Master, most: int) -> str:
     return _title(master, _within(most))
 
 
-def _app_article(master: Master, place: Fields, media: Media) -> Fields:
-    limits = LIMITS["app_article"]
+def _app_article(task: _Task) -> Fields:
+    master, limits = task.master, LIMITS["app_article"]
     return {
         "title": _title(master, _within(limits["title"])),
-        "cover": _cover(master, media, cut=True),
+        "cover": _cover(task, cut=True),
         "body": [_described(block) for block in master.body],
         "tags": [name for name in (master.section, *master.towns.values()) if name][: limits["tags"]],
         "push_text": _teaser(master, limits["push_text"]),
@@ -144,10 +153,10 @@ def _described(block: Mapping[str, Any]) -> dict[str, Any]:
     return dict(block)
 
 
-def _cover(master: Master, media: Media, *, cut: bool) -> Fields | None:
-    if master.cover is None:
+def _cover(task: _Task, *, cut: bool) -> Fields | None:
+    if task.master.cover is None:
         return None
-    cover, facts = master.images[0], media.get(master.cover)
+    cover, facts = task.master.images[0], task.media.get(task.master.cover)
     crop = cut and facts and facts.width and facts.height and not fits_cover(facts.width, facts.height)
     return {**cover, "crop": _middle(facts.width, facts.height) if crop and facts else None}
 
@@ -160,13 +169,13 @@ def _middle(width: int | None, height: int | None) -> dict[str, int]:
     return {"x": (wide - cut_wide) // 2, "y": (high - cut_high) // 2, "width": cut_wide, "height": cut_high}
 
 
-def _wechat_article(master: Master, place: Fields, media: Media) -> Fields:
-    limits = LIMITS["wechat_article"]
+def _wechat_article(task: _Task) -> Fields:
+    master, limits = task.master, LIMITS["wechat_article"]
     digest = _teaser(master, limits["digest"])
     return {
         "title": _title(master, _within(limits["title"])),
         "digest": digest if len(digest) <= limits["digest"] else "",
-        "cover": _cover(master, media, cut=False),
+        "cover": _cover(task, cut=False),
         "body": [_unlinked(block) for block in map(_described, master.body)],
         # Whether a piece is declared original is a statement that a person answers for.
         "original_flag": False,
@@ -177,9 +186,9 @@ def _unlinked(block: dict[str, Any]) -> dict[str, Any]:
     return block | {"html": without_outside_links(block["html"])} if "html" in block else block
 
 
-def _weibo_post(master: Master, place: Fields, media: Media) -> Fields:
-    limits = LIMITS["weibo_post"]
-    images = [image for image in master.images if _is(media, image["media"], "image")][: limits["images"]]
+def _weibo_post(task: _Task) -> Fields:
+    master, limits = task.master, LIMITS["weibo_post"]
+    images = master.images[: limits["images"]]
     films = [block["media"] for block in master.body if block["type"] == "video"]
     post: Fields = {
         "text": "",
@@ -190,17 +199,14 @@ def _weibo_post(master: Master, place: Fields, media: Media) -> Fields:
     }
 
     def fits(text: str) -> bool:
-        return post_length(post | {"text": text}) <= limits["visible"]
+        return post_length(post | {"text": text}) <= float(limits["visible"])
 
     texts = [longest_opening([master.headline, *rest], fits) for rest in (master.opening, running_text(master.body))]
     return post | {"text": max(texts, key=len) or master.headline}
 
 
-def _is(media: Media, media_id: str, kind: str) -> bool:
-    return media_id in media and media[media_id].kind == kind
-
-
-def _page_slot(master: Master, place: Fields, media: Media) -> Fields:
+def _page_slot(task: _Task) -> Fields:
+    master, place = task.master, task.place
     width, wanted = place["headline_width"], place["max_chars"]
     headline = master.headline if width is None else _title(master, _within(width, half_widths))
     paragraphs = running_text(master.body)
@@ -215,7 +221,8 @@ def _first(paragraphs: Sequence[str]) -> str:
     return sentences_in(paragraphs[0])[0] if paragraphs else ""
 
 
-def _rundown_item(master: Master, place: Fields, media: Media) -> Fields:
+def _rundown_item(task: _Task) -> Fields:
+    master, place = task.master, task.place
     planned, paragraphs = place["planned_seconds"], running_text(master.body)
 
     def fits(text: str) -> bool:
@@ -226,7 +233,7 @@ def _rundown_item(master: Master, place: Fields, media: Media) -> Fields:
     return place | {"script": script, "lower_thirds": [caption] if caption else []}
 
 
-_MAKERS: dict[str, Callable[[Master, Fields, Media], Fields]] = {
+_MAKERS: dict[str, Callable[[_Task], Fields]] = {
     "app_article": _app_article,
     "wechat_article": _wechat_article,
     "weibo_post": _weibo_post,

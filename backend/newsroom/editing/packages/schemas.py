@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from backend.blocks import Body
 from backend.form_errors import fault
@@ -36,19 +36,12 @@ class Seconds(fields.Float):
     """Seconds, with fractions."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            allow_nan=False, validate=_in_a_show, metadata={"minimum": 0, "maximum": MAX_SECONDS}, **kwargs
-        )
+        super().__init__(allow_nan=False, validate=validate.Range(min=0, max=MAX_SECONDS), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if type(value) not in (int, float):
             raise fault("wrong_type", "要填数字。")
         return super()._deserialize(value, attr, data, **kwargs)
-
-
-def _in_a_show(seconds: float) -> None:
-    if not 0 <= seconds <= MAX_SECONDS:
-        raise fault("out_of_range", f"要在 0 和 {MAX_SECONDS} 之间。")
 
 
 def _clips() -> fields.List[Any]:
@@ -166,7 +159,7 @@ class RenditionFieldsForm(Form):
 class RenditionPatch(Form):
     """A change: only the fields that are given."""
 
-    fields = fields.Nested(RenditionFieldsForm, required=True)
+    changes = fields.Nested(RenditionFieldsForm, required=True, data_key="fields")
 
 
 class RenditionPersonSchema(Schema):
@@ -195,7 +188,7 @@ class LimitProblemSchema(Schema):
     message = fields.String(required=True)
 
 
-class RenditionSchema(Schema):
+class StoryRenditionSchema(Schema):
     """A rendition. `fields` are exactly what `text_hash` is made of; `new_sentences` are those its story has not."""
 
     id = fields.String(required=True)
@@ -207,7 +200,7 @@ class RenditionSchema(Schema):
     story = fields.String(required=True)
     story_version = fields.Integer(required=True)
     story_hash = fields.String(required=True)
-    fields = fields.Dict(required=True)
+    text_fields = fields.Dict(required=True, data_key="fields")
     media = fields.List(fields.Nested(RenditionFileSchema), required=True)
     measures = fields.Dict(required=True)
     problems = fields.List(fields.Nested(LimitProblemSchema), required=True)
@@ -227,6 +220,6 @@ class PackageSchema(Schema):
 
     id = fields.String(required=True)
     story = fields.String(required=True)
-    renditions = fields.List(fields.Nested(RenditionSchema), required=True)
+    renditions = fields.List(fields.Nested(StoryRenditionSchema), required=True)
     created_by = fields.Nested(RenditionPersonSchema, required=True)
     created_at = Timestamp(required=True)

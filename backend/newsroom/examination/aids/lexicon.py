@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-import ahocorasick  # type: ignore[import-not-found]  # the library is one compiled module, without types
-
+from backend.newsroom.examination.aids.automaton import Automaton
 from backend.newsroom.examination.aids.findings import LEVELS, Level
 from backend.newsroom.examination.aids.normal import fold, is_mark
 from backend.newsroom.examination.aids.sound import Sound, spell
@@ -108,15 +107,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """A compiled dictionary. The automata are None where they would be empty."""
+    """A compiled dictionary. The values of `exact` and `squeezed` are places in `words`."""
 
     words: Sequence[Word]
-    exact: Any | None
-    squeezed: Any | None
-    sounds: Any | None
+    exact: Automaton[int]
+    squeezed: Automaton[int]
+    sounds: Automaton[Sound]
     persons: Mapping[str, Sequence[Term]]
-    names: Any | None
-    titles: Any
+    names: Automaton[str]
+    titles: Automaton[str]
     samples: Sequence[Mapping[str, Any]]
 
 
@@ -134,12 +133,12 @@ def compile_lexicon(content: Mapping[str, Any]) -> Lexicon:
     titles = {term.title for terms in persons.values() for term in terms}
     return Lexicon(
         words=words,
-        exact=_automaton((word.folded, index) for index, word in enumerate(words)),
-        squeezed=_automaton((word.folded, index) for index, word in enumerate(words) if word.evaded),
-        sounds=_automaton(_sounds(words)),
+        exact=Automaton((word.folded, index) for index, word in enumerate(words)),
+        squeezed=Automaton((word.folded, index) for index, word in enumerate(words) if word.evaded),
+        sounds=Automaton(_sounds(words)),
         persons=persons,
-        names=_automaton((name, name) for name in persons),
-        titles=_automaton((title, title) for title in _known_titles(titles)),
+        names=Automaton((name, name) for name in persons),
+        titles=Automaton((title, title) for title in _known_titles(titles)),
         samples=list(content.get("samples") or ()),
     )
 
@@ -205,17 +204,3 @@ def _sounds(words: Sequence[Word]) -> Iterable[tuple[str, Sound]]:
     for index, word in enumerate(words):
         if word.sound and len(word.folded) >= 2:
             yield from ((sound.letters, sound) for sound in spell(word.folded, index))
-
-
-def _automaton(entries: Iterable[tuple[str, Any]]) -> Any | None:
-    """Make an automaton that gives, at each place where a key ends, the list of what was entered under it."""
-    by_key: defaultdict[str, list[Any]] = defaultdict(list)
-    for key, value in entries:
-        by_key[key].append(value)
-    if not by_key:
-        return None
-    automaton = ahocorasick.Automaton()
-    for key, values in by_key.items():
-        automaton.add_word(key, (len(key), values))
-    automaton.make_automaton()
-    return automaton

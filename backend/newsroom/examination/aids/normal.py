@@ -35,15 +35,10 @@ class View:
 @cache
 def _simplified() -> dict[str, str]:
     """Return traditional → simplified characters, one for one, as OpenCC's t2s has them. Made once a process."""
-    converter = opencc.OpenCC("t2s")
-    table = {}
-    for first, last in _HAN:
-        for code in range(first, last):
-            char = chr(code)
-            simple = converter.convert(char)
-            if simple != char and len(simple) == 1:
-                table[char] = simple
-    return table
+    chars = [chr(code) for first, last in _HAN for code in range(first, last)]
+    # A line each: characters of one line could be taken for a phrase.
+    simple = opencc.OpenCC("t2s").convert("\n".join(chars)).split("\n")
+    return {char: to for char, to in zip(chars, simple, strict=True) if to != char and len(to) == 1}
 
 
 def _fold(char: str) -> str:
@@ -133,9 +128,3 @@ def without_marks(text: str) -> list[int]:
     """Return where in a folded text there is something else than marks."""
     marks = _MARKS
     return [index for index, char in enumerate(text) if not marks[char]]
-
-
-def is_han(char: str) -> bool:
-    """Tell Chinese characters."""
-    code = ord(char)
-    return any(first <= code < last for first, last in _HAN) or char == "〇"

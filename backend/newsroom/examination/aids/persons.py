@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from backend.newsroom.examination.aids.automaton import Automaton
 from backend.newsroom.examination.aids.findings import Hit, Level
 from backend.newsroom.examination.aids.lexicon import Lexicon, Term
 from backend.newsroom.examination.aids.normal import fold
@@ -46,7 +46,7 @@ class _Place:
 
 def check(passage: Passage, lexicon: Lexicon, on: date) -> Iterator[Hit]:
     """Report titles that are not held on the day, and leaders out of their order."""
-    if lexicon.names is None:
+    if not lexicon.names:
         return
     text = passage.folded.text
     names = _places(lexicon.names, text)
@@ -65,9 +65,9 @@ def check(passage: Passage, lexicon: Lexicon, on: date) -> Iterator[Hit]:
         yield from _order(passage, lexicon, on, here)
 
 
-def _places(automaton: Any, text: str) -> list[_Place]:
+def _places(automaton: Automaton[str], text: str) -> list[_Place]:
     """Find words, the longest at each place, none overlapping."""
-    found = [_Place(last + 1 - length, last + 1, words[0]) for last, (length, words) in automaton.iter(text)]
+    found = [_Place(start, end, words[0]) for start, end, words in automaton.find(text)]
     kept: list[_Place] = []
     for place in sorted(found, key=lambda one: (one.start, -one.end)):
         if not kept or place.start >= kept[-1].end:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -80,6 +81,7 @@ class Quantity:
         return not self.number[0].isdigit()
 
 
+@lru_cache(maxsize=4096)
 def parse(number: str) -> Decimal | None:
     """Return what a folded number is worth: 1.2万 → 12000, 三十 → 30, 一百二 → 120, 二〇二六 → 2026."""
     if not number:

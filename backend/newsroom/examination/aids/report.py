@@ -12,6 +12,9 @@ from backend.newsroom.examination.aids.findings import Finding, Hit, number, wei
 from backend.newsroom.examination.aids.lexicon import Lexicon
 from backend.newsroom.examination.aids.text import Draft, Passage, passages
 
+# Hits that lie within each other stand near each other in reading order.
+_NEAR = 20
+
 # Rule → what it looks for, as the page about the aids shows it.
 RULES: dict[str, str] = {
     "sensitive": "敏感词表里的词：全半角、繁简、大小写、夹在字间的空格和符号都算；级别由词表定。",
@@ -74,13 +77,11 @@ def _once(hits: Iterable[Hit]) -> list[Hit]:
         rivals = [other for other in kept[-_NEAR:] if _same_matter(other, hit)]
         if any(_covers(other, hit) for other in rivals):
             continue
-        kept = [other for other in kept if not (any(other is one for one in rivals) and _covers(hit, other))]
+        for other in rivals:
+            if _covers(hit, other):
+                kept.remove(other)
         kept.append(hit)
     return kept
-
-
-# Hits that lie within each other stand next to each other in reading order.
-_NEAR = 20
 
 
 def _same_matter(one: Hit, other: Hit) -> bool:

@@ -51,14 +51,11 @@ def find(passage: Passage, lexicon: Lexicon) -> Iterator[Hit]:
 
 
 def _exact(text: str, lexicon: Lexicon) -> Iterator[_Match]:
-    if lexicon.exact is None:
-        return
-    for last, (length, indexes) in lexicon.exact.iter(text):
-        start = last + 1 - length
+    for start, end, indexes in lexicon.exact.find(text):
         for index in indexes:
             word = lexicon.words[index]
-            if not _excepted(text, start, word) and not _inside_latin(text, start, last + 1):
-                yield _Match(start, last + 1, index, word.kind, word.level)
+            if not _excepted(text, start, word) and not _inside_latin(text, start, end):
+                yield _Match(start, end, index, word.kind, word.level)
 
 
 def _excepted(text: str, start: int, word: Word) -> bool:
@@ -82,13 +79,13 @@ def _runs_on(left: str, right: str) -> bool:
 
 
 def _parted(text: str, kept: Sequence[int], lexicon: Lexicon) -> Iterator[_Match]:
-    if lexicon.squeezed is None or len(kept) == len(text):
+    if len(kept) == len(text):
         return
     squeezed = "".join([text[index] for index in kept])
-    for last, (length, indexes) in lexicon.squeezed.iter(squeezed):
-        places = kept[last + 1 - length : last + 1]
+    for first, after, indexes in lexicon.squeezed.find(squeezed):
+        places = kept[first:after]
         start, end = places[0], places[-1] + 1
-        if end - start == length or _inside_latin(text, start, end):
+        if end - start == len(places) or _inside_latin(text, start, end):
             continue
         gaps = [text[left + 1 : right] for left, right in pairwise(places)]
         if not _deliberate(gaps):
@@ -128,15 +125,14 @@ class _Spoken:
 
 
 def _by_sound(text: str, kept: Sequence[int], lexicon: Lexicon, found: Iterable[_Match]) -> Iterator[_Match]:
-    if lexicon.sounds is None:
+    if not lexicon.sounds:
         return
     written = {(match.word, place) for match in found for place in range(match.start, match.end)}
     spoken = _speak(text, kept)
-    for last, (length, sounds) in lexicon.sounds.iter(spoken.letters):
-        first, after = last + 1 - length, last + 1
+    for first, after, sounds in lexicon.sounds.find(spoken.letters):
         if first not in spoken.edges or after not in spoken.edges:
             continue
-        start, end = spoken.owner[first], spoken.owner[last] + 1
+        start, end = spoken.owner[first], spoken.owner[after - 1] + 1
         if any(char in _ENDS or char in _CLAUSE_MARKS for char in text[start:end]):
             continue
         joints = {place - first for place in range(first, after + 1) if place in spoken.joints}
