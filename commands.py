@@ -41,7 +41,7 @@ def refuse_demo_accounts(app: Flask) -> None:
         raise BadSetting("DEMO", "数据库里有演示账号，不能用于正式运行 (the database holds demo accounts)")
 
 
-def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901  # one small function a command
+def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # one small function a command
     """Register the commands."""
     database: Database = app.extensions["database"]
     commands_import.install(app, database)

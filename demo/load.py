@@ -16,7 +16,7 @@ from backend.accounts import roster
 from backend.accounts.actions import place_me
 from backend.accounts.models import Account
 from backend.accounts.passwords import hash_password
-from backend.district.models import Desk, Office, Section, Town
+from backend.district.models import Desk, Office, Section, Town, Unit
 from backend.ids import new_id
 from backend.media.actions import import_media
 from backend.media.store import MediaStore
@@ -114,6 +114,8 @@ class _Loader:
         add(Section(**row) for row in _data("sections")["section"])
         add(Town(**row) for row in _data("towns")["town"])
         add(Office(id=row["id"], name=row["name"], name_en=row["name_en"]) for row in _data("offices")["office"])
+        add(Unit(**row) for row in _data("units")["unit"])
+        self._unit.session.flush()
         add(Desk(**row) for row in _data("desks")["desk"])
         self._unit.session.flush()
         for position, row in enumerate(_data("services")["service"], 1):
@@ -129,6 +131,8 @@ class _Loader:
                 name=row["name"],
                 password_hash=self._passwords[row["username"]],
                 title=row["title"],
+                media_unit=row.get("unit"),
+                skills=row.get("skills", ()),
                 demo=True,
             )
             place = {"desk": row.get("desk"), "office": row.get("office")}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from scenario.examine import publish, sign_off
 from scenario.people import Person
 from tests.support.server import Server, wait_until
 
@@ -27,9 +28,12 @@ def draft(editor: Person, **fields: Any) -> dict[str, Any]:
 
 
 def published(server: Server, **fields: Any) -> dict[str, Any]:
+    return publish(server.staff, draft(server.staff("editor"), **fields)["id"])
+
+
+def submitted(server: Server, **fields: Any) -> dict[str, Any]:
     story = draft(server.staff("editor"), **fields)
-    server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
-    return server.staff("chief").does("POST", f"/editor/stories/{story['id']}/publish")
+    return server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
 
 
 def test_a_story_goes_from_draft_to_live_and_onto_a_phone(server: Server) -> None:
@@ -45,31 +49,47 @@ def test_a_story_goes_from_draft_to_live_and_onto_a_phone(server: Server) -> Non
     phone.go_offline()
 
 
-def test_the_writer_may_not_sign(server: Server) -> None:
+def test_a_story_that_nobody_signed_is_not_published(server: Server) -> None:
     story = draft(server.staff("editor"))
-    server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
-    answer = server.staff("editor").post(f"/editor/stories/{story['id']}/publish")
-    assert (answer.status_code, answer.json()["code"]) == (409, "same_person")
+    path = f"/editor/stories/{story['id']}/publish"
+    for state in ("draft", "in_exam"):
+        answer = server.staff("chief").post(path)
+        assert (answer.status_code, answer.json()["code"], answer.json()["guard"]) == (
+            409,
+            "exam_required",
+            "signed_hash",
+        )
+        assert answer.json()["state"] == state
+        if state == "draft":
+            server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
     assert server.anonymous().get(f"/articles/{story['id']}").status_code == 404
 
 
-def test_whoever_edits_a_story_may_not_sign_it_either(server: Server) -> None:
-    story = draft(server.staff("editor"))
-    edited = server.staff("head").patch(f"/editor/stories/{story['id']}", {"summary": "改过"}, story["ver"])
-    assert edited.status_code == 200
-    server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
-    answer = server.staff("head").post(f"/editor/stories/{story['id']}/publish")
-    assert (answer.status_code, answer.json()["code"]) == (409, "same_person")
-
-
-def test_an_edit_takes_a_submitted_story_back_to_draft(server: Server) -> None:
-    story = draft(server.staff("editor"))
-    submitted = server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
-    edited = server.staff("editor").patch(f"/editor/stories/{story['id']}", {"headline": "改了标题"}, submitted["ver"])
-    assert edited.json()["state"] == "draft"
-    answer = server.staff("chief").post(f"/editor/stories/{story['id']}/publish")
-    assert (answer.status_code, answer.json()["code"]) == (409, "illegal_state")
+def test_an_edit_of_a_signed_story_takes_the_signature_off(server: Server) -> None:
+    signed = sign_off(server.staff, submitted(server)["id"])
+    assert (signed["state"], signed["signed_hash"]) == ("approved", signed["content_hash"])
+    path = f"/editor/stories/{signed['id']}"
+    edited = server.staff("editor").patch(path, {"headline": "改了标题"}, signed["ver"])
+    assert (edited.json()["state"], edited.json()["signed_hash"]) == ("editing", None)
+    answer = server.staff("chief").post(f"{path}/publish")
+    assert (answer.status_code, answer.json()["code"]) == (409, "exam_required")
     assert "submit" in answer.json()["allowed"]
+    assert server.staff("chief").does("GET", f"/kitchen/exams/{signed['exam']}")["state"] == "void"
+
+
+@pytest.mark.parametrize(
+    ("fields", "guard"),
+    [
+        ({"sources": []}, "source"),
+        ({"sources": [{"name": "群里", "kind": "citizen", "verified": False}]}, "verified_source"),
+    ],
+    ids=["no source", "none verified"],
+)
+def test_a_story_leaves_editing_only_with_a_verified_source(server: Server, fields: Any, guard: str) -> None:
+    story = draft(server.staff("editor"), **fields)
+    answer = server.staff("editor").post(f"/editor/stories/{story['id']}/submit")
+    assert (answer.status_code, answer.json()["code"], answer.json()["guard"]) == (409, "guard_failed", guard)
+    assert answer.json()["needs"]
 
 
 def test_an_edit_needs_the_version_it_edits(server: Server) -> None:
@@ -100,8 +120,7 @@ def test_script_is_cleaned_out_of_a_body(server: Server) -> None:
 
 def test_a_scheduled_story_goes_live_at_its_hour_and_not_before(make_server: Any) -> None:
     server = make_server()
-    story = draft(server.staff("editor"))
-    server.staff("editor").does("POST", f"/editor/stories/{story['id']}/submit")
+    story = sign_off(server.staff, submitted(server)["id"])
     at = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     planned = server.staff("chief").does("POST", f"/editor/stories/{story['id']}/publish", {"publish_at": at})
     assert planned["state"] == "scheduled"
@@ -116,9 +135,13 @@ def test_a_correction_is_shown_and_a_withdrawal_leaves_no_text(server: Server) -
     phone = server.phone()
     phone.go_online()
     story = published(server, headline="原来的标题有错")
-    corrected = server.staff("chief").does(
-        "POST", f"/editor/stories/{story['id']}/correct", {"headline": "改对的标题", "note": "标题中的数字有误"}
-    )
+    change = {"headline": "改对的标题", "note": "标题中的数字有误"}
+    drafted = server.staff("editor").does("POST", f"/editor/stories/{story['id']}/correct", change)
+    assert (drafted["headline"], drafted["correction"]["state"]) == ("原来的标题有错", "drafted")
+    assert [each["after"] for each in drafted["correction"]["changes"]] == ["改对的标题"]
+    assert server.anonymous().does("GET", f"/articles/{story['id']}")["headline"] == "原来的标题有错"
+    corrected = server.staff("chief").does("POST", f"/editor/stories/{story['id']}/correct/sign")
+    assert (corrected["headline"], corrected["correction"]) == ("改对的标题", None)
     assert corrected["signed_hash"] == corrected["content_hash"]
     article = phone.wait_for(lambda: (phone.get("article", story["id"]) or {}).get("corrections"))
     assert article[0]["note"] == "标题中的数字有误"
@@ -132,10 +155,26 @@ def test_a_correction_is_shown_and_a_withdrawal_leaves_no_text(server: Server) -
     phone.go_offline()
 
 
-def test_the_author_does_not_correct_alone(server: Server) -> None:
+def test_nobody_signs_a_correction_of_their_own(server: Server) -> None:
     story = published(server)
-    answer = server.staff("editor").post(f"/editor/stories/{story['id']}/correct", {"note": "x", "headline": "y"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "same_person")
+    path = f"/editor/stories/{story['id']}/correct"
+    change = {"headline": "改对的标题", "note": "有误"}
+    undrafted = server.staff("duty").post(f"{path}/sign")
+    assert (undrafted.status_code, undrafted.json()["guard"]) == (409, "correction_drafted")
+    server.staff("duty").does("POST", path, change)
+    own = server.staff("duty").post(f"{path}/sign")
+    assert (own.status_code, own.json()["code"]) == (409, "same_person")
+    assert server.staff("editor").post(f"{path}/sign").status_code == 403
+    assert server.anonymous().does("GET", f"/articles/{story['id']}")["headline"] == story["headline"]
+    assert server.staff("chief").does("POST", f"{path}/sign")["headline"] == "改对的标题"
+
+
+def test_a_drafted_correction_can_be_given_up(server: Server) -> None:
+    story = published(server)
+    path = f"/editor/stories/{story['id']}/correct"
+    server.staff("editor").does("POST", path, {"headline": "写错了", "note": "有误"})
+    assert server.staff("head").does("POST", f"{path}/drop")["correction"] is None
+    assert server.staff("chief").post(f"{path}/sign").json()["guard"] == "correction_drafted"
 
 
 def test_breaking_news_needs_one_other_person_and_no_more(server: Server) -> None:
@@ -147,8 +186,7 @@ def test_breaking_news_needs_one_other_person_and_no_more(server: Server) -> Non
     }
     opened = server.staff("editor").does("POST", "/editor/breaking", form)
     assert opened["state"] == "fast_open"
-    own = server.staff("editor").post(f"/editor/breaking/{opened['id']}/sign")
-    assert (own.status_code, own.json()["code"]) == (409, "same_person")
+    assert server.staff("editor").post(f"/editor/breaking/{opened['id']}/sign").status_code == 403
     signed = server.staff("duty").does("POST", f"/editor/breaking/{opened['id']}/sign")
     assert signed["state"] == "live"
     article = server.anonymous().does("GET", f"/articles/{opened['id']}")
@@ -199,7 +237,6 @@ def test_a_command_without_fields_needs_no_body(server: Server) -> None:
     url, token = f"{server.url}/api/v1/editor/stories/{story['id']}", server.staff("editor").token
     submitted = requests.post(f"{url}/submit", headers={"Authorization": f"Bearer {token}"}, timeout=10)
     assert submitted.status_code == 200
-    signer = {"Authorization": f"Bearer {server.staff('chief').token}"}
-    assert requests.post(f"{url}/publish", headers=signer, timeout=10).json()["state"] == "live"
-    missing = requests.post(f"{url}/withdraw", headers=signer, timeout=10)
+    assert submitted.json()["state"] == "in_exam"
+    missing = requests.post(f"{url}/return", headers={"Authorization": f"Bearer {token}"}, timeout=10)
     assert missing.status_code == 415

@@ -104,6 +104,12 @@ def rederive_rendition(call: Write, rendition_id: str, form: dict[str, Any]) -> 
     return _written(call, generation.rederive_rendition(call.unit, rendition_id, form, call.if_match))
 
 
+@_moves("submit")
+def submit_rendition(call: Write, rendition_id: str) -> Any:
+    """渠道稿送审 Hand a rendition in for an examination of its own."""
+    return _written(call, actions.submit_rendition(call.unit, rendition_id, desk.submit_rendition, call.if_match))
+
+
 @_moves("clear")
 def clear_rendition(call: Write, rendition_id: str) -> Any:
     """放行 Let an examined rendition out to its channel."""

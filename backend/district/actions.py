@@ -108,7 +108,9 @@ def _put(unit: UnitOfWork, name: str, table: type[Base], row: Mapping[str, Any],
     if found is not None and all(getattr(found, field) == value for field, value in row.items()):
         return False
     if found is None:
-        found = table(**{"position": position} | row) if table is Unit else table(**row)
+        # Units stand in the order of their file, unless it says otherwise.
+        start = {"position": position, **row} if table is Unit else row
+        found = table(**start)
         unit.session.add(found)
     for field, value in row.items():
         setattr(found, field, value)

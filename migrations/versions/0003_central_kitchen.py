@@ -441,6 +441,43 @@ def upgrade() -> None:
     with op.batch_alter_table("rendition", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rendition_story_id"), ["story_id"], unique=False)
 
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("ver", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_run_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "import_item",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("story_id", sa.String(length=36), nullable=False),
+        sa.Column("media", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_item_run_id")),
+        sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_import_item_story_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_item")),
+        sa.UniqueConstraint("source", "key", name=op.f("uq_import_item_source_key")),
+    )
+    with op.batch_alter_table("import_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_item_run_id"), ["run_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_item_story_id"), ["story_id"], unique=False)
+
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("person_id", sa.String(length=64), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("unit", sa.String(length=64), nullable=True))
@@ -514,6 +551,15 @@ def downgrade() -> None:
         batch_op.drop_column("unit")
         batch_op.drop_column("person_id")
 
+    with op.batch_alter_table("import_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_item_story_id"))
+        batch_op.drop_index(batch_op.f("ix_import_item_run_id"))
+
+    op.drop_table("import_item")
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_run_sha256"))
+
+    op.drop_table("import_run")
     with op.batch_alter_table("rendition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rendition_story_id"))
 

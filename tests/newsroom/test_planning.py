@@ -22,6 +22,7 @@ from backend.newsroom.planning.rules import DirectiveFacts, LeadFacts, TopicFact
 from scenario.people import Person
 from scenario.phone import Phone
 from tests.support.server import Server, wait_until
+from tests.support.tables import run
 
 PLANNING, REPORTERS = "desk:planning", "desk:reporters"
 
@@ -199,6 +200,13 @@ def directive(server: Server, **fields: Any) -> Any:
     return does(server.staff("leader"), "POST", "/directives", form | fields)
 
 
+def new_head(server: Server) -> Person:
+    username = f"head-{word()}"
+    server.flask("create-admin", username, "新来的主任", "--password", f"demo-{username}")
+    server.staff("admin").does("POST", "/roster", {"username": username, "role": "section_head", "desk": "editing"})
+    return server.staff(username)
+
+
 def online(server: Server, who: str, *streams: str) -> Phone:
     phone = server.phone(server.staff(who), list(streams))
     phone.go_online()
@@ -351,6 +359,16 @@ def test_P1_whoever_handed_in_a_colleagues_draft_does_not_approve_it_either(serv
     assert (handed_in["proposer"]["name"], handed_in["submitted_by"]["name"]) == ("沈一帆", "邵文清")
     answer = send(server.staff("head"), "POST", f"/topics/{made['id']}/approve")
     assert_refused(answer, 409, "same_person", guard="approver_is_not_proposer")
+
+
+def test_P1_one_person_with_two_accounts_is_one_person(server: Server) -> None:
+    one, other = new_head(server), new_head(server)
+    made = does(one, "POST", "/topics", {"title": "一人两号"})
+    does(one, "POST", f"/topics/{made['id']}/submit")
+    run(server, "UPDATE account SET person_id = :person WHERE id = :id", person=one.id, id=other.id)
+    answer = send(other, "POST", f"/topics/{made['id']}/approve")
+    assert_refused(answer, 409, "same_person", guard="approver_is_not_proposer")
+    assert does(new_head(server), "POST", f"/topics/{made['id']}/approve")["state"] == "approved"
 
 
 def test_a_time_political_topic_needs_the_chief_editor(server: Server) -> None:

@@ -23,7 +23,7 @@ from scenario.people import Person, sign_in_citizen, sign_in_staff
 from scenario.phone import Phone
 
 ROOT = Path(__file__).parents[2]
-START_S = 60
+START_S = 180
 _UNEXPECTED = re.compile(r'"(?:http.unexpected|http.unavailable|realtime.unexpected)"')
 SECRET = "a key for tests, long enough to be accepted"
 

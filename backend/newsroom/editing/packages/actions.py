@@ -124,6 +124,16 @@ def ready_rendition(unit: UnitOfWork, rendition_id: str, if_match: int | None = 
     return _move(unit, rendition_id, "ready", if_match)
 
 
+def submit_rendition(
+    unit: UnitOfWork, rendition_id: str, hand_in: Callable[[UnitOfWork, str], object], if_match: int | None = None
+) -> Rendition:
+    """Hand a rendition in that says more than its story; `hand_in` opens its examination."""
+    story, row = access_rendition(unit, rendition_id, if_match)
+    row.state = ask("submit", row, facts_of(unit, story, row))
+    hand_in(unit, row.id)
+    return changed(unit, story, row, "submitted")
+
+
 def clear_rendition(unit: UnitOfWork, rendition_id: str, if_match: int | None = None) -> Rendition:
     """Let a rendition out to its channel, once it is examined: by its story's signature, or by one of its own."""
     return _move(unit, rendition_id, "clear", if_match)

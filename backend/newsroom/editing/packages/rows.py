@@ -135,16 +135,15 @@ def facts_of(unit: UnitOfWork, story: Story, row: Rendition) -> RenditionFacts:
         edited=row.transform == EDITED,
         signed_itself=row.signed_hash == text,
         cleared=row.state == "cleared",
-        provisional=_is_provisional(unit, story),
+        in_exam=_exam_state(unit, row.exam_id) == "open",
+        provisional=story.lane == "fast" and _exam_state(unit, story.exam_id) != "confirmed",
         crawl=row.fields.get("type") == "crawl",
     )
 
 
-def _is_provisional(unit: UnitOfWork, story: Story) -> bool:
-    if story.lane != "fast":
-        return False
-    exam = unit.session.get(Exam, story.exam_id) if story.exam_id else None
-    return exam is None or exam.state != "confirmed"
+def _exam_state(unit: UnitOfWork, exam_id: str | None) -> str | None:
+    exam = unit.session.get(Exam, exam_id) if exam_id else None
+    return exam.state if exam else None
 
 
 def ask(command: str, row: Rendition, facts: RenditionFacts) -> str:

@@ -43,6 +43,7 @@ class RenditionFacts:
     edited: bool = False
     signed_itself: bool = False
     cleared: bool = False
+    in_exam: bool = False
     provisional: bool = False
     crawl: bool = False
 
@@ -70,6 +71,13 @@ OWN_EXAMINATION = Guard[RenditionFacts](
     "把渠道稿送审并签发，或改回母稿的原句",
     Code.EXAM_REQUIRED,
 )
+SAYS_MORE = Guard[RenditionFacts](
+    "says_more",
+    lambda f: f.edited and not f.signed_itself,
+    "渠道稿不用单独送审：文字都在母稿里，或这一版已经签发。",
+    "只有多出新句子、还没签发的渠道稿才送审",
+)
+NOT_IN_EXAM = Guard[RenditionFacts]("not_in_exam", lambda f: not f.in_exam, "渠道稿已经在审核中。", "等这次审核有结果")
 CLEARED = Guard[RenditionFacts](
     "cleared",
     lambda f: f.cleared,
@@ -114,6 +122,7 @@ RENDITION: Machine[RenditionFacts] = Machine(
         Way("rederive", (*_WORKED_ON, "stale"), "draft", "rendition.write", "重新生成"),
         Way("confirm", ("stale",), "draft", "rendition.write", "确认沿用", (MASTER_STANDS,)),
         Way("ready", ("draft",), "ready", "rendition.write", "定稿", (NOT_STALE, LIMITS_HOLD)),
+        Way("submit", ("ready",), None, "rendition.write", "送审", (NOT_STALE, SAYS_MORE, NOT_IN_EXAM)),
         Way(
             "clear",
             ("ready",),

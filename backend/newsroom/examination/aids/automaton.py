@@ -40,11 +40,12 @@ class Automaton(Generic[Value]):
         by_key: defaultdict[str, list[Value]] = defaultdict(list)
         for key, value in entries:
             by_key[key].append(value)
-        self._automaton: Any = ahocorasick.Automaton() if by_key else None
+        automaton = ahocorasick.Automaton()
         for key, values in by_key.items():
-            self._automaton.add_word(_encode(key), (len(key), values))
-        if self._automaton is not None:
-            self._automaton.make_automaton()
+            automaton.add_word(_encode(key), (len(key), values))
+        # Without keys the library makes no automaton, and could not search with it.
+        automaton.make_automaton()
+        self._automaton: Any = automaton if by_key else None
 
     def __bool__(self) -> bool:
         return self._automaton is not None

@@ -192,7 +192,10 @@ def _growth(passage: Passage, start: int, end: int) -> Iterator[Hit]:
         if not old or new is None or said is None:
             continue
         rate = abs(new - old) / old * 100
-        if _agrees(rate, said, about=bool(found["about"] or found["about2"])) or _other_scale(found, old, new, said):
+        mixed = found["unit2"].startswith("%") and said == abs(new - old) and abs(rate - said) * 2 > 1
+        if (_agrees(rate, said, about=bool(found["about"] or found["about2"])) and not mixed) or _other_scale(
+            found, old, new, said
+        ):
             continue
         first, last = passage.folded.span(found.start(), found.end())
         right = f"{_written(round(rate, 1))}%"

@@ -90,20 +90,13 @@ def with_breaks(text: str, breaks: Sequence[int]) -> View:
 
 def fold_view(view: View) -> View:
     """Fold a view, keeping the way back."""
-    chars: list[str] = []
-    at: list[int] = []
-    to: list[int] = []
-    for index, char in enumerate(view.text):
-        folded = _FOLDS[char]
-        if len(folded) == 1:
-            chars.append(folded)
-            at.append(view.at[index])
-            to.append(view.to[index])
-        elif folded:
-            chars.extend(folded)
-            at.extend([view.at[index]] * len(folded))
-            to.extend([view.to[index]] * len(folded))
-    return View("".join(chars), at, to)
+    folds = [_FOLDS[char] for char in view.text]
+    together = "".join(folds)
+    # Nearly always a character stays one, and the way back stays the same.
+    if len(together) == len(folds) and "" not in folds:
+        return View(together, view.at, view.to)
+    places = [index for index, folded in enumerate(folds) for _ in folded]
+    return View(together, [view.at[index] for index in places], [view.to[index] for index in places])
 
 
 class _Marks(dict[str, bool]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,8 @@ from backend.newsroom.examination.aids.text import Passage
 from backend.newsroom.examination.aids.titles import OFFICIAL, OTHER, SURNAMES, core
 
 REACH = 12
+# A title may be as long as this, and ends within reach.
+_FAR = 60
 _HAN = r"\u4e00-\u9fff"
 _OFFICE = f"(?:{'|'.join(sorted((*OFFICIAL, *OTHER), key=len, reverse=True))})"
 # Between a title and the name after it, and between a name and the title after it, when the two belong together.
@@ -54,15 +57,20 @@ def check(passage: Passage, lexicon: Lexicon, on: date) -> Iterator[Hit]:
         return
     titles = _places(lexicon.titles, text)
     for start, end in passage.sentences:
-        here = [place for place in names if start <= place.start < end]
-        offices = [place for place in titles if start <= place.start < end]
+        here = _within(names, start, end)
         for at, name in enumerate(here):
             left = here[at - 1].end if at else start - 1
             right = here[at + 1].start if at + 1 < len(here) else end + 1
-            near = [office for office in offices if office.start >= left and office.end <= right]
+            near = _within(titles, max(left, start, name.start - _FAR), min(right, end, name.end + REACH + 1))
             pairs = list(_tied(text, name, near, (left, right)))
             yield from _judge(passage, lexicon.persons[name.word], on, pairs)
         yield from _order(passage, lexicon, on, here)
+
+
+def _within(places: Sequence[_Place], start: int, end: int) -> Sequence[_Place]:
+    """Return the places that begin in a part of the text."""
+    first = bisect_left(places, start, key=lambda place: place.start)
+    return places[first : bisect_left(places, end, first, key=lambda place: place.start)]
 
 
 def _places(automaton: Automaton[str], text: str) -> list[_Place]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from backend.newsroom.examination.aids.findings import Hit, Level, weight
 from backend.newsroom.examination.aids.lexicon import Kind, Lexicon, Word
-from backend.newsroom.examination.aids.normal import without_marks
+from backend.newsroom.examination.aids.normal import View, without_marks
 from backend.newsroom.examination.aids.sound import SYLLABLES, Sound
 from backend.newsroom.examination.aids.text import Passage
 
@@ -40,7 +40,7 @@ def find(passage: Passage, lexicon: Lexicon) -> Iterator[Hit]:
     """Report dictionary words: the longest at each place, and each stretch of text once."""
     text = passage.folded.text
     kept = without_marks(text)
-    matches = [*_exact(text, lexicon), *_parted(text, kept, lexicon)]
+    matches = [*_exact(text, lexicon), *_parted(passage.folded, kept, lexicon)]
     matches += _by_sound(text, kept, lexicon, matches)
     for match in _longest(matches):
         word = lexicon.words[match.word]
@@ -78,7 +78,8 @@ def _runs_on(left: str, right: str) -> bool:
     return left.isascii() and right.isascii() and ((left.isalpha() and right.isalpha()) or (left + right).isdigit())
 
 
-def _parted(text: str, kept: Sequence[int], lexicon: Lexicon) -> Iterator[_Match]:
+def _parted(view: View, kept: Sequence[int], lexicon: Lexicon) -> Iterator[_Match]:
+    text = view.text
     if len(kept) == len(text):
         return
     squeezed = "".join([text[index] for index in kept])
@@ -88,20 +89,15 @@ def _parted(text: str, kept: Sequence[int], lexicon: Lexicon) -> Iterator[_Match
         if end - start == len(places) or _inside_latin(text, start, end):
             continue
         gaps = [text[left + 1 : right] for left, right in pairwise(places)]
-        if not _deliberate(gaps):
+        # What shows nothing is folded away; it parts characters all the same.
+        apart = all(right > left + 1 or view.at[right] > view.to[left] for left, right in pairwise(places))
+        if any(map(_ENDS.intersection, gaps)) and not (apart and len(gaps) >= 2):
             continue
         chance = _by_chance(gaps)
         note = "字间夹有标点，也可能是巧合，请看一眼。" if chance else "字间夹有符号或空格。"
         for index in indexes:
             word = lexicon.words[index]
             yield _Match(start, end, index, word.kind, _at_most_warn(word.level) if chance else word.level, note)
-
-
-def _deliberate(gaps: Sequence[str]) -> bool:
-    """Tell marks that hide a word from a sentence that ends between two words."""
-    if not any(_ENDS.intersection(gap) for gap in gaps):
-        return True
-    return len(gaps) >= 2 and all(gaps)
 
 
 def _by_chance(gaps: Sequence[str]) -> bool:
@@ -114,58 +110,40 @@ def _at_most_warn(level: Level) -> Level:
     return "warn" if level == "block" else level
 
 
-@dataclass(frozen=True, slots=True)
-class _Spoken:
-    """A text in letters. Letter i belongs to the character at `owner[i]`; `edges` are where words may begin or end."""
-
-    letters: str
-    owner: Sequence[int]
-    edges: frozenset[int]
-    joints: frozenset[int]
-
-
 def _by_sound(text: str, kept: Sequence[int], lexicon: Lexicon, found: Iterable[_Match]) -> Iterator[_Match]:
     if not lexicon.sounds:
         return
     written = {(match.word, place) for match in found for place in range(match.start, match.end)}
-    spoken = _speak(text, kept)
-    for first, after, sounds in lexicon.sounds.find(spoken.letters):
-        if first not in spoken.edges or after not in spoken.edges:
+    spelled = [SYLLABLES[text[index]] or text[index] for index in kept]
+    # Letter i belongs to the character at owner[i].
+    owner = [index for index, letters in zip(kept, spelled, strict=True) for _ in letters]
+    for first, after, sounds in lexicon.sounds.find("".join(spelled)):
+        if not (_may_begin(text, owner, first) and _may_begin(text, owner, after)):
             continue
-        start, end = spoken.owner[first], spoken.owner[after - 1] + 1
+        start, end = owner[first], owner[after - 1] + 1
         if any(char in _ENDS or char in _CLAUSE_MARKS for char in text[start:end]):
             continue
-        joints = {place - first for place in range(first, after + 1) if place in spoken.joints}
         for sound in sounds:
-            if joints <= sound.joints and not any((sound.word, place) in written for place in range(start, end)):
+            # 先 (xian) does not sound like 西安 (xi an).
+            joints = [first + joint for joint in sound.joints if first < first + joint < after]
+            if any(owner[joint] == owner[joint - 1] for joint in joints):
+                continue
+            if not any((sound.word, place) in written for place in range(start, end)):
                 yield _heard(start, end, sound, lexicon.words[sound.word])
+
+
+def _may_begin(text: str, owner: Sequence[int], at: int) -> bool:
+    """Tell whether a word may begin, or end, before a letter: not inside a syllable, nor inside a Latin word."""
+    if at in {0, len(owner)}:
+        return True
+    left, right = owner[at - 1], owner[at]
+    if left == right:
+        return False
+    return right != left + 1 or bool(SYLLABLES[text[left]] or SYLLABLES[text[right]])
 
 
 def _heard(start: int, end: int, sound: Sound, word: Word) -> _Match:
     return _Match(start, end, sound.word, "homophone", _at_most_warn(word.level), "这里用了同音字或拼音。")
-
-
-def _speak(text: str, kept: Sequence[int]) -> _Spoken:
-    letters: list[str] = []
-    owner: list[int] = []
-    edges: set[int] = {0}
-    joints: set[int] = set()
-    before = ""
-    for index in kept:
-        char = text[index]
-        syllable = SYLLABLES[char]
-        at = len(owner)
-        if syllable:
-            joints.update((at, at + len(syllable)))
-        # Inside a Latin word no other word begins; next to a Chinese character, or after a gap, one may.
-        if syllable or before != "latin" or owner[-1] != index - 1:
-            edges.add(at)
-        spelled = syllable or char
-        letters.append(spelled)
-        owner += [index] * len(spelled)
-        before = "han" if syllable else "latin"
-    edges.add(len(owner))
-    return _Spoken("".join(letters), owner, frozenset(edges), frozenset(joints))
 
 
 def _longest(matches: Iterable[_Match]) -> list[_Match]:
