@@ -28,6 +28,7 @@ from backend.newsroom.archive.formats.table import read_table
 from backend.newsroom.archive.intake import Options, import_archive
 from backend.newsroom.archive.queries import list_runs, sections_by_name
 from backend.newsroom.archive.report import Report
+from backend.newsroom.archive.rules import source_of
 from backend.newsroom.archive.runs import nobody
 from backend.newsroom.archive.staff_actions import import_people
 from backend.unit_of_work import Database
@@ -87,7 +88,7 @@ def install(app: Flask, database: Database) -> None:  # noqa: C901  # one small 
         """Bring in an archive as archived stories: RSS, Atom, WXR, NewsML-G2, ninjs or CSV."""
         data = _read(file)
         parsed = _readable(lambda: choice.parse(data, format))
-        options = Options(source or parsed.source or file.stem, _section(database, section), dry_run)
+        options = Options(source_of(source, parsed.source, file.stem), _section(database, section), dry_run)
         click.echo(f"来源 source: {options.source}")
         made = import_archive(
             database,

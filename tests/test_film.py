@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from scenario.examine import publish
 from scenario.people import Person
 from tests import media_files as files
 from tests.support.server import Server, wait_until
@@ -226,7 +227,7 @@ def test_a_playlist_in_disguise_makes_nobody_open_another_file(server, reporter,
 
 def test_nobody_else_gets_what_is_made_of_a_private_film_and_everybody_when_an_article_shows_it(server, film):
     data = film + files.box(b"free", b"another one")
-    editor, chief, stranger = server.staff("editor"), server.staff("chief"), server.anonymous()
+    editor, stranger = server.staff("editor"), server.anonymous()
     media = worked(editor, data)
     segment = media["hls"].replace("master.m3u8", "360p_00000.ts")
     parts = [path_of(url) for url in (media["poster"], media["hls"], segment, media["url"] + "/facts")]
@@ -236,7 +237,7 @@ def test_nobody_else_gets_what_is_made_of_a_private_film_and_everybody_when_an_a
             assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
     assert editor.get(parts[0]).headers["Cache-Control"] == "private, no-store"
     story = editor.does("POST", "/editor/stories", form_of(media))
-    publish(editor, chief, story)
+    publish(server.staff, story["id"])
     for part, mime in zip(parts, ["image/jpeg", "application/vnd.apple.mpegurl", "video/mp2t"], strict=False):
         answer = stranger.get(part)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, mime)
@@ -257,11 +258,6 @@ def form_of(media: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def publish(editor: Person, chief: Person, story: dict[str, Any]) -> None:
-    editor.does("POST", f"/editor/stories/{story['id']}/submit")
-    chief.does("POST", f"/editor/stories/{story['id']}/publish")
-
-
 def test_an_article_that_was_published_first_shows_the_film_when_it_is_ready(make_server, tmp_path):
     # Its own server, whose worker has no programs at first: so the work is surely not done when the article is out.
     server, bin = make_server(start=False), tmp_path / "bin"
@@ -269,11 +265,11 @@ def test_an_article_that_was_published_first_shows_the_film_when_it_is_ready(mak
     found = os.environ["PATH"]
     server.env["PATH"] = str(bin)
     server.start()
-    editor, chief, stranger = server.staff("editor"), server.staff("chief"), server.anonymous()
+    editor, stranger = server.staff("editor"), server.anonymous()
     media = worked(editor, made(tmp_path / "first.mp4", *moving(seconds=2), *CODED))
     assert (media["work"], media["problem"]) == ("failed", "服务器没有安装 ffmpeg，未生成封面和流媒体")
     story = editor.does("POST", "/editor/stories", form_of(media))
-    publish(editor, chief, story)
+    publish(server.staff, story["id"])
     phone = server.phone()
     phone.catch_up()
     before = stranger.does("GET", f"/articles/{story['id']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +18,6 @@ from backend.newsroom.editing.packages.derive import Master, derive, new_sentenc
 from backend.newsroom.editing.packages.limits import (
     FIELDS,
     KINDS,
-    LIMITS,
     estimated_seconds,
     fits_cover,
     half_widths,
@@ -150,19 +150,25 @@ def _too_short(story: Master, fields: dict[str, Any]) -> bool:
     return written_length(fields["text"]) + written_length(sentences_in(following.splitlines()[0])[0]) > most
 
 
-EXCUSES: dict[tuple[str, str], Any] = {
-    ("title", "too_long"): lambda s, f: (
-        f["title"] == s.headline and shortened(s.headline, lambda t: len(t) <= 30) is None
-    ),
-    ("push_text", "too_long"): lambda s, f: f["push_text"] == s.headline,
-    ("headline", "too_long"): lambda s, f: f["headline"] == s.headline,
+def _unsaid(story: Master) -> bool:
+    return not running_text(story.body)
+
+
+def _first(story: Master) -> str:
+    return sentences_in(running_text(story.body)[0])[0]
+
+
+# What may be wrong with a fresh rendition, and when: there was nothing to cut, or nowhere to cut it.
+EXCUSES: dict[tuple[str, str], Callable[[Master, dict[str, Any]], bool]] = {
+    ("title", "too_long"): lambda story, fields: fields["title"] == story.headline,
+    ("push_text", "too_long"): lambda story, fields: fields["push_text"] == story.headline,
+    ("headline", "too_long"): lambda story, fields: fields["headline"] == story.headline,
     ("text", "too_short"): _too_short,
-    ("text", "too_long"): lambda s, f: f["text"] in {s.headline, sentences_in(running_text(s.body)[0])[0]},
-    ("text", "missing"): lambda s, f: not running_text(s.body),
-    ("script", "too_long"): lambda s, f: f["script"] == sentences_in(running_text(s.body)[0])[0],
-    ("script", "missing"): lambda s, f: not running_text(s.body),
-    ("body", "no_alt"): lambda s, f: any(b["type"] == "image" and not b["caption"].strip() for b in s.body),
-    ("cover", "no_alt"): lambda s, f: not f["cover"]["alt"].strip(),
+    ("text", "too_long"): lambda story, fields: fields["text"] in {story.headline, _first(story)},
+    ("text", "missing"): lambda story, fields: _unsaid(story) and not fields["text"],
+    ("script", "too_long"): lambda story, fields: fields["script"] == _first(story),
+    ("script", "missing"): lambda story, fields: _unsaid(story) and not fields["script"],
+    ("cover", "no_alt"): lambda story, fields: story.cover is not None and not fields["cover"]["alt"],
 }
 
 
@@ -319,11 +325,6 @@ def test_links_out_of_wechat_are_taken_off_and_their_words_stay() -> None:
     assert codes("wechat_article", fields | {"body": story.body}) == {("body.0", "external_link")}
     assert outside_links('<a href="http://[">坏</a><a href="/x">内</a>') == ["http://[", "/x"]
     assert without_outside_links('<a href="http://[">坏</a>') == "坏"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_centre_can_change_the_limits(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert LIMITS[kind], "limits are data, a dictionary a kind"
 
 
 # ── states ──

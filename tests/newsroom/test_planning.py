@@ -2,7 +2,7 @@
 
 The checks P1 to P4 are those of NEWSROOM.md.
 """
-# ruff: noqa: N802  # The tests of a check begin with its name.
+# The tests of a check begin with its name.
 
 from __future__ import annotations
 

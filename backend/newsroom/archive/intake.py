@@ -19,7 +19,7 @@ from backend.newsroom.archive.folder import MediaFolder
 from backend.newsroom.archive.formats import File, Item, Parsed, Refusal
 from backend.newsroom.archive.queries import items_by_key, sections_by_name
 from backend.newsroom.archive.report import Outcome, Report
-from backend.newsroom.archive.rules import MAX_FILES, MAX_SOURCE, Text
+from backend.newsroom.archive.rules import MAX_FILES, Text
 from backend.newsroom.archive.runs import Run, batches, begin_run, nobody, run_file
 from backend.unit_of_work import Database, UnitOfWork
 
@@ -32,7 +32,7 @@ class _DryRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an archive is to be taken. `section` is for items that name none of the house's."""
+    """How an archive is to be taken. `source` is by `rules.source_of`; `section` is for items that name none of ours."""
 
     source: str
     section: str | None = None
@@ -83,7 +83,7 @@ class _Import:
 
     def __init__(self, database: Database, store: MediaStore, folder: MediaFolder, options: Options) -> None:
         self._database, self._store, self._folder, self._options = database, store, folder, options
-        self._source = options.source[:MAX_SOURCE]
+        self._source = options.source
         self._seen: dict[str, int] = {}
         self.report = Report()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from backend.newsroom.archive.formats import Refusal
+from backend.newsroom.archive.formats.letters import clean
 
 HEAD = ("line", "item", "outcome", "field", "code", "message")
 # A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
@@ -85,7 +86,9 @@ class Report:
         self.notes += other.notes
 
     def _note(self, line: int, item: str, outcome: str, refusal: Refusal) -> None:
-        self.notes.append(Note(line, item[:60], str(outcome), refusal.field, refusal.code, refusal.words))
+        # What a file says is shown on a terminal, which would act upon control characters.
+        item, words = (" ".join(clean(text).split()) for text in (item, refusal.words))
+        self.notes.append(Note(line, item[:60], str(outcome), refusal.field, refusal.code, words))
 
     @property
     def refused(self) -> int:

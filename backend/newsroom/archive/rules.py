@@ -64,6 +64,12 @@ class Text:
         return [piece for piece in self.pieces if isinstance(piece, File)]
 
 
+def source_of(*names: str | None) -> str:
+    """Return the first of these names that says something, in one line."""
+    lines = (" ".join(clean(name or "").split()) for name in names)
+    return next((line[:MAX_SOURCE] for line in lines if line), "archive")
+
+
 def key_of(item: Item) -> str:
     """Return by what an item is known again: what its source calls it, or a hash of headline and date."""
     key = clean(item.key).strip()

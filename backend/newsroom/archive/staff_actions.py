@@ -50,10 +50,14 @@ def import_people(
     if dry_run:
         work.rehearse(progress)
         return work.report
-    with run_file(database, "people", "", sha256, len(work.rows)) as run:
+    refused = work.report.refused
+    with run_file(database, "people", "", sha256, refused + len(work.rows)) as run:
+        if refused:
+            with database.unit() as unit:
+                run.advance(unit, refused, work.report.counts)
         for batch in batches(work.rows):
             work.take(run, batch)
-            progress(run.done, len(work.rows))
+            progress(run.done, refused + len(work.rows))
     return work.report
 
 

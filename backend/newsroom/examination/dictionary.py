@@ -34,7 +34,7 @@ _BATCH = 50
 def begin_draft(unit: UnitOfWork, note: str) -> DictionaryVersion:
     """Begin a new version from the one in use, or from the starter that we ship."""
     active = unit.session.scalars(sa.select(DictionaryVersion).where(DictionaryVersion.state == "active")).one_or_none()
-    content = active.content if active is not None else starter_content()
+    content = active.content if active is not None else _with_ids(starter_content())
     version = DictionaryVersion(
         id=new_id(),
         ver=0,
@@ -53,6 +53,11 @@ def begin_draft(unit: UnitOfWork, note: str) -> DictionaryVersion:
     return _changed(unit, version, "drafted")
 
 
+def _with_ids(content: dict[str, Any]) -> dict[str, Any]:
+    """Give every entry a name by which it can be replaced or removed."""
+    return {kind: [{"id": new_id()} | entry for entry in content.get(kind, [])] for kind in KINDS}
+
+
 def access_version(unit: UnitOfWork, version_id: str, if_match: int | None = None) -> DictionaryVersion:
     """Return a version, locked for a change; 404, or 412 `stale`."""
     version = unit.session.get(DictionaryVersion, version_id, with_for_update=True)
@@ -69,7 +74,7 @@ def change_draft(
     """Add, replace and remove entries. Whoever does is one of its editors, and does not activate it."""
     version = access_version(unit, version_id, if_match)
     version.state = DICTIONARY.step("change", version.state, DictionaryFacts())
-    content = {kind: {entry["id"]: entry for entry in version.content.get(kind, [])} for kind in KINDS}
+    content = {kind: {entry["id"]: entry for entry in version.content[kind]} for kind in KINDS}
     for removed in form.get("remove", []):
         for entries in content.values():
             entries.pop(removed, None)

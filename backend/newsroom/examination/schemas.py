@@ -197,7 +197,10 @@ class QuestionSchema(Schema):
 
 
 class WordForm(Form):
-    """A word of the dictionary: what kind, how grave, what to write instead; `sound` finds it by its sound too."""
+    """A word of the dictionary: what kind, how grave, what to write instead; `sound` finds it by its sound too.
+
+    `except` lists longer words in which it is right.
+    """
 
     id = Id()
     text = Text(at_most=60, required=True)
@@ -207,6 +210,7 @@ class WordForm(Form):
     suggestion = Text(at_most=100, allow_none=True, load_default=None)
     why = Text(at_most=200, allow_none=True, load_default=None)
     sound = Flag(load_default=False)
+    except_ = fields.List(Text(at_most=60), validate=Size(max=50), data_key="except")
 
 
 class OfficialForm(Form):

@@ -14,7 +14,7 @@ from backend import blocks
 
 _OPENING, _CLOSING = "“‘「『《〈（([【", "”’」』》〉）)]】"
 _ENDS = "。！？!?"
-_CLAUSE_ENDS = _ENDS + "，,；;：: 　"
+_CLAUSE_ENDS = _ENDS + "，,；;：:"
 _LOOSE = "，,；;：: 　。"
 _BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 # Less than this says nothing as a title.
@@ -112,6 +112,11 @@ def shortened(title: str, fits: Callable[[str], bool]) -> str | None:
     """Return the title, or the longest row of its clauses that fits; None if there is none."""
     if fits(title):
         return title
-    pieces = _pieces(title, _CLAUSE_ENDS)
-    rows = ["".join(pieces[i:j]).strip(_LOOSE) for i in range(len(pieces)) for j in range(i + 1, len(pieces) + 1)]
+    rows = [row for half in (title, *halves_of(title)) for row in _rows(_pieces(half, _CLAUSE_ENDS))]
     return max((row for row in rows if len(row) >= _SHORTEST_TITLE and fits(row)), key=len, default=None)
+
+
+def _rows(clauses: Sequence[str]) -> Iterator[str]:
+    for first in range(len(clauses)):
+        for last in range(first, len(clauses)):
+            yield "".join(clauses[first : last + 1]).strip(_LOOSE)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from backend.newsroom.examination.aids.findings import Hit
-from backend.newsroom.examination.aids.quantities import NUMBER, PEOPLE, Quantity, parse, quantities
+from backend.newsroom.examination.aids.quantities import NUMBER, PEOPLE, Quantity, parse
 from backend.newsroom.examination.aids.text import Passage
 
 _TOTAL = re.compile(r"(?:共计|总计|合计|一共|总共|共有|共)[^，,。；;：:、（(]{0,12}$")
@@ -46,9 +47,10 @@ _MOST_PARTS = 20
 
 def check(passage: Passage) -> Iterator[Hit]:
     """Report sums, shares and growth that do not add up within one sentence."""
-    text = passage.folded.text
+    figures = [figure for figure in passage.figures if not figure.ordinal]
     for start, end in passage.sentences:
-        found = list(quantities(text, start, end))
+        first = bisect_left(figures, start, key=lambda figure: figure.start)
+        found = figures[first : bisect_left(figures, end, first, key=lambda figure: figure.start)]
         if len(found) < 2:
             continue
         yield from _sums(passage, found)
@@ -230,11 +232,16 @@ def _other_scale(found: re.Match[str], old: Decimal, new: Decimal, said: Decimal
 
 def headline(title: Passage, body: Sequence[Passage]) -> Iterator[Hit]:
     """Report numbers of the headline that the body never gives."""
-    given = [figure for passage in body for figure in quantities(passage.folded.text, ordinals=True)]
+    given = [figure for passage in body for figure in passage.figures]
     if not any(passage.text.strip() for passage in body):
         return
-    for figure in quantities(title.folded.text):
-        if not figure.unit or _is_date(title.folded.text, figure) or (figure.spelled and figure.value == 1):
+    for figure in title.figures:
+        if (
+            figure.ordinal
+            or not figure.unit
+            or _is_date(title.folded.text, figure)
+            or (figure.spelled and figure.value == 1)
+        ):
             continue
         if any(_same_figure(figure, other) for other in given):
             continue

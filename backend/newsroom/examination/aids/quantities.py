@@ -50,8 +50,8 @@ PEOPLE = frozenset({"人", "名", "位"})
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _FIGURE = rf"(?:百分之(?P<share>{NUMBER})|(?P<number>{NUMBER})(?P<about>多|余|来)?(?P<unit>{_UNIT})?)(?![\d])"
 _INSIDE = "零〇一二两三四五六七八九十百千万亿"
-_QUANTITY = re.compile(rf"(?<![\d.,第初{_INSIDE}]){_FIGURE}", re.ASCII)
-_OR_ORDINAL = re.compile(rf"(?<![\d.,{_INSIDE}]){_FIGURE}", re.ASCII)
+_QUANTITY = re.compile(rf"(?<![\d.,{_INSIDE}]){_FIGURE}", re.ASCII)
+_ORDINAL = frozenset("第初")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Quantity:
     unit: str
     number: str
     about: bool
+    ordinal: bool
 
     @property
     def family(self) -> str:
@@ -127,12 +128,12 @@ def _parse_numeral(numeral: str) -> int:
     return total + section + digit * (last // 10 if last > 10 else 1)
 
 
-def quantities(text: str, start: int = 0, end: int | None = None, *, ordinals: bool = False) -> Iterator[Quantity]:
-    """Find the numbers in a part of a folded text; with `ordinals`, the 73 of 第七十三种 too."""
-    pattern = _OR_ORDINAL if ordinals else _QUANTITY
-    for found in pattern.finditer(text, start, len(text) if end is None else end):
+def quantities(text: str) -> Iterator[Quantity]:
+    """Find the numbers in a folded text, in order; those of 第七十三种 too, marked as ordinals."""
+    for found in _QUANTITY.finditer(text):
         number = found["share"] or found["number"]
         value = parse(number)
         if value is not None:
             unit = "%" if found["share"] else found["unit"] or ""
-            yield Quantity(found.start(), found.end(), value, unit, number, bool(found["about"]))
+            ordinal = text[max(0, found.start() - 1) : found.start()] in _ORDINAL
+            yield Quantity(found.start(), found.end(), value, unit, number, about=bool(found["about"]), ordinal=ordinal)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from backend.newsroom.examination.aids.normal import View, fold_view, with_breaks
+from backend.newsroom.examination.aids.quantities import Quantity, quantities
 
 Field = Literal["headline", "subtitle", "summary", "body"]
 MediaState = Literal["usable", "restricted", "uploaded", "checked", "rejected"]
@@ -76,6 +77,11 @@ class Passage:
     def folded(self) -> View:
         """The text as the rules compare it: see `normal.fold`."""
         return fold_view(self.raw)
+
+    @cached_property
+    def figures(self) -> list[Quantity]:
+        """The numbers in `folded`, in order."""
+        return list(quantities(self.folded.text))
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
