@@ -18,8 +18,8 @@ ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunico
        --ignore=tests/realtime/test_frames.py --ignore=tests/realtime/test_parts.py \
        --ignore=tests/realtime/test_same_as_stock.py
 
-.PHONY: help run up edge film try-film scenario test test-postgresql test-threading test-browser browser lint format migration lock licences clean \
-        bench bench-tools bench-packages
+.PHONY: help run up edge film try-film scenario test test-postgresql test-threading test-browser browser lint format \
+        migration lock licences clean bench bench-tools bench-packages
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -50,7 +50,8 @@ try-film:
 	@touch $(VENV)/.film
 	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  timeout 60 sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends --download-only ffmpeg' \
-	    >/dev/null 2>&1 </dev/null && $(MAKE) -s film >/dev/null 2>&1 </dev/null || true
+	    >/dev/null 2>&1 </dev/null && \
+	  apt-get install -y -qq --no-install-recommends --no-download ffmpeg >/dev/null 2>&1 </dev/null || true
 
 test: $(VENV)/.dev tests/js/node_modules/.done ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests

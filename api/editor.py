@@ -167,13 +167,17 @@ def spike_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, A
     return _written(call, desk.handle_story(call.unit, story_id, "spike", form.get("reason"), call.if_match))
 
 
-@route(blp, f"POST {_STORY}/restore", needs="story.handle", body=OptionalReasonForm, returns=StorySchema, refuses=(412,))
+@route(
+    blp, f"POST {_STORY}/restore", needs="story.handle", body=OptionalReasonForm, returns=StorySchema, refuses=(412,)
+)
 def restore_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """恢复 Take a spiked story up again, as a draft."""
     return _written(call, desk.handle_story(call.unit, story_id, "restore", form.get("reason"), call.if_match))
 
 
-@route(blp, f"POST {_STORY}/archive", needs="story.handle", body=OptionalReasonForm, returns=StorySchema, refuses=(412,))
+@route(
+    blp, f"POST {_STORY}/archive", needs="story.handle", body=OptionalReasonForm, returns=StorySchema, refuses=(412,)
+)
 def archive_story(call: Write, story_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """归档 Put a signed story into the archive unpublished."""
     return _written(call, desk.handle_story(call.unit, story_id, "archive", form.get("reason"), call.if_match))

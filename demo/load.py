@@ -263,7 +263,9 @@ def _take_step(unit: UnitOfWork, case: str, step: dict[str, Any]) -> None:
         "reply": lambda: service_desk.reply_request(unit, case, text=text),
         "resolve": lambda: service_desk.resolve_request(unit, case, text=text),
         "supervise": lambda: service_desk.supervise_request(unit, case, text=text),
-        "message": lambda: (requests.send_message if by_citizen else service_desk.message_request)(unit, case, text=text),
+        "message": lambda: (requests.send_message if by_citizen else service_desk.message_request)(
+            unit, case, text=text
+        ),
         "rate": lambda: requests.rate(unit, case, attitude=step["attitude"], result=step["result"], comment=text),
     }
     ways[step["action"]]()

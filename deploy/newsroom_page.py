@@ -25,9 +25,7 @@ SECTIONS: dict[str, tuple[Machine[Any], ...]] = {
 }
 # The kitchen's own roles, in the order of the house; the offices and the service desk command nothing here.
 ROLES = tuple(
-    role
-    for role in Role
-    if role not in {Role.OFFICE_CLERK, Role.DISPATCHER, Role.SERVICE_STAFF, Role.SUPERVISOR}
+    role for role in Role if role not in {Role.OFFICE_CLERK, Role.DISPATCHER, Role.SERVICE_STAFF, Role.SUPERVISOR}
 )
 _HEAD = """# 中央厨房：状态、条件与权限 The Central Kitchen: states, guards and who may do what
 
@@ -94,14 +92,18 @@ def _steps() -> list[str]:
     lines = ["## 六道审校由谁办 Who takes which step", ""]
     lines += [_row(["step", "", "normal", "strict", "时限 SLA（分钟 min）"]), _row(["---"] * 5)]
     for step in examination.STEPS:
-        roles = [", ".join(f"`{role}`" for role in sorted(examination.roles_for(step, p))) for p in ("normal", "strict")]
+        roles = [
+            ", ".join(f"`{role}`" for role in sorted(examination.roles_for(step, p))) for p in ("normal", "strict")
+        ]
         lines.append(_row([step, examination.STEP_NAMES[step], *roles, str(examination.SLA_MINUTES[step])]))
     return [*lines, ""]
 
 
 def _matrix() -> list[str]:
     lines = ["## 岗位与命令 Role × command", ""]
-    lines.append("✓ 表示岗位可以下这个命令；轮到具体的人和稿件时，再看上面的条件。✓ is the role's right; guards ask the rest.")
+    lines.append(
+        "✓ 表示岗位可以下这个命令；轮到具体的人和稿件时，再看上面的条件。✓ is the role's right; guards ask the rest."
+    )
     lines += ["", _row(["thing", "command", "", *ROLES]), _row(["---"] * (3 + len(ROLES)))]
     for name, command, words, permission in commands():
         marks = ["✓" if policy.allows(_holder(role), permission) else "" for role in ROLES]

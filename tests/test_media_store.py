@@ -129,3 +129,37 @@ def test_what_a_killed_process_left_is_swept_after_a_day(store, tmp_path):
     os.utime(old, (time.time() - 100_000,) * 2)
     MediaStore(tmp_path / "media")
     assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_what_is_made_of_a_film_is_kept_whole_beside_it_and_once(store):
+    stored = store.put_bytes(files.film(files.track(b"vide")))
+    for text in ("first", "second"):
+        with store.workshop(stored.sha256) as folder:
+            made = folder / "hls"
+            made.mkdir()
+            (made / "master.m3u8").write_text(text)
+            store.keep(made, stored.sha256, "hls")
+    assert (store.path(stored.sha256, "hls") / "master.m3u8").read_text() == "first"
+    assert kept(store) == {stored.sha256, "master.m3u8"}
+
+
+def test_what_was_not_kept_is_gone_and_so_is_what_a_killed_process_left(store):
+    sha256 = "ab" * 32
+    with store.workshop(sha256) as folder:
+        (folder / "half.ts").write_text("x")
+    assert kept(store) == set()
+    left = folder.with_name(f"{sha256}.left")
+    left.mkdir()
+    (left / "half.ts").write_text("x")
+    with store.workshop(sha256) as folder:
+        assert not left.exists()
+    assert not folder.exists()
+
+
+def test_a_workshop_that_was_left_for_a_day_is_swept(store, tmp_path):
+    left = tmp_path / "media" / "incoming" / f"{'ab' * 32}.left"
+    left.mkdir()
+    (left / "half.ts").write_text("x")
+    os.utime(left, (time.time() - 2 * 24 * 3600,) * 2)
+    MediaStore(tmp_path / "media")
+    assert not left.exists()

@@ -66,9 +66,7 @@ def begin_draft(call: Write, form: dict[str, Any]) -> Answer:
 @route(blp, f"GET {_VERSION}", needs="dictionary.read", returns=DictionarySchema)
 def get_version(call: Read, version_id: str) -> dict[str, Any]:
     """一版词库 One version."""
-    return dictionary_queries.present_version(
-        call.session, dictionary_queries.access_version(call.session, version_id)
-    )
+    return dictionary_queries.present_version(call.session, dictionary_queries.access_version(call.session, version_id))
 
 
 @route(blp, f"GET {_VERSION}/entries", needs="dictionary.read", query=EntriesQuery, returns=EntriesSchema)
@@ -92,9 +90,9 @@ def change_draft(call: Write, version_id: str, form: dict[str, Any]) -> dict[str
 
 
 @command(blp, f"POST {_VERSION}/test", needs="dictionary.edit", returns=DictionarySchema, refuses=(412,))
-def test_draft(call: Write, version_id: str) -> dict[str, Any]:
+def try_draft(call: Write, version_id: str) -> dict[str, Any]:
     """试跑样例 Try a draft on its samples."""
-    return _written(call, dictionary.test_draft(call.unit, version_id, call.if_match))
+    return _written(call, dictionary.try_draft(call.unit, version_id, call.if_match))
 
 
 @command(blp, f"POST {_VERSION}/activate", needs="dictionary.activate", returns=DictionarySchema, refuses=(412,))

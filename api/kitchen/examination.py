@@ -44,9 +44,7 @@ def _written(call: Write, exam: Exam) -> dict[str, Any]:
     return queries.present_exams(call.session, [exam])[exam.id]
 
 
-@route(
-    blp, "GET /kitchen/exams", needs="exam.read", query=ExamsQuery, returns=page_of(ExamSchema, "ExamPageSchema")
-)
+@route(blp, "GET /kitchen/exams", needs="exam.read", query=ExamsQuery, returns=page_of(ExamSchema, "ExamPageSchema"))
 def list_exams(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     """审核单列表 Examinations, those changed last first."""
     page = Page(query.get("cursor"), query["limit"])
@@ -103,9 +101,7 @@ def reject_step(call: Write, exam_id: str, step: str, form: dict[str, Any]) -> d
     return _written(call, actions.reject_step(call.unit, exam_id, step, form, call.if_match))
 
 
-@command(
-    blp, f"POST {_EXAM}/opinions", needs="exam.invite", body=OpinionForm, returns=InvitationSchema, status=201
-)
+@command(blp, f"POST {_EXAM}/opinions", needs="exam.invite", body=OpinionForm, returns=InvitationSchema, status=201)
 def ask_expert(call: Write, exam_id: str, form: dict[str, Any]) -> Answer:
     """征求意见 Ask an expert outside; the link in the answer opens once and is shown only now."""
     opinion, token = opinions.ask(call.unit, exam_id, **form)

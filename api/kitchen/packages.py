@@ -51,7 +51,8 @@ def list_packages(call: Read, query: dict[str, Any]) -> Any:
 @command(blp, "POST /kitchen/packages", needs="rendition.write", body=PackageForm, returns=PackageSchema, status=201)
 def generate_package(call: Write, form: dict[str, Any]) -> Answer:
     """生成产品包 Make the five renditions of a story; again, those that are missing or stale (200)."""
-    package, is_new = generation.generate_package(call.unit, form.pop("story"), **form)
+    options = {name: value for name, value in form.items() if name != "story"}
+    package, is_new = generation.generate_package(call.unit, form["story"], **options)
     for row in queries.renditions_of(call.session, package.id):
         desk.rendition_changed(call.unit, row)
     body = queries.present_packages(call.session, [package])[package.id]

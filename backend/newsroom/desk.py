@@ -18,6 +18,7 @@ from backend.newsroom.editing import actions as editing
 from backend.newsroom.editing import rules
 from backend.newsroom.editing.actions import access_story
 from backend.newsroom.editing.models import Rendition, Story
+from backend.newsroom.editing.packages.actions import mark_stale
 from backend.newsroom.editing.rules import STORY, State, StoryFacts
 from backend.newsroom.editing.versions import keep_version
 from backend.newsroom.examination import actions as examination
@@ -219,7 +220,7 @@ def sign_correction(unit: UnitOfWork, story_id: str, if_match: int | None = None
     _prove_correction(unit, story)
     confirmed = _close_fast(unit, story, "correct")
     editing.changed(unit, story, "corrected", signer=unit.actor.id)
-    editing.mark_stale(unit, story)
+    mark_stale(unit, story)
     edition = editing.edition_of(story)
     feed.correct_article(unit, story.id, replace(edition, confirmed=edition.confirmed or confirmed), given["note"])
     return story
@@ -266,7 +267,7 @@ def withdraw_story(unit: UnitOfWork, story_id: str, reason: str, if_match: int |
     return story
 
 
-def submit_rendition(unit: UnitOfWork, rendition_id: str, if_match: int | None = None) -> Exam:
+def submit_rendition(unit: UnitOfWork, rendition_id: str) -> Exam:
     """Hand a rendition in that says more than its story: it has an examination of its own."""
     target = access_target(unit, RENDITION, rendition_id)
     return examination.submit(unit, target)

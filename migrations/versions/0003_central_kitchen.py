@@ -493,7 +493,7 @@ def upgrade() -> None:
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.add_column(sa.Column("work", sa.String(length=12), nullable=False, server_default="none"))
         batch_op.add_column(sa.Column("progress", sa.Integer(), nullable=False, server_default="0"))
-        batch_op.add_column(sa.Column("duration_s", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("duration_s", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("loudness", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("poster", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("streams", sa.Text(), nullable=False, server_default="[]"))

@@ -387,7 +387,9 @@ def escalations(house: Server) -> list[tuple[str, str]]:
     return [(one["kind"], one["about"]["id"]) for one in board["escalations"]]
 
 
-def test_I2_after_ten_minutes_the_next_one_is_the_one_with_the_lower_load(house: Server, third: Person) -> None:  # the check of NEWSROOM.md
+def test_I2_after_ten_minutes_the_next_one_is_the_one_with_the_lower_load(
+    house: Server, third: Person
+) -> None:  # the check of NEWSROOM.md
     username = run(house, "SELECT username FROM account WHERE id = :id", id=third.id)[0][0]
     busy = sent(house, house.staff("reporter2"))
     at(house.staff("reporter2"), busy, "accept")
@@ -518,7 +520,9 @@ def test_a_material_is_checked_and_made_usable(server: Server, reporter: Person)
     assert editor.does("GET", f"/kitchen/materials/{made['id']}") == usable
 
 
-def test_I3_the_same_bytes_twice_are_one_object_and_two_materials(server: Server, reporter: Person) -> None:  # the check of NEWSROOM.md
+def test_I3_the_same_bytes_twice_are_one_object_and_two_materials(
+    server: Server, reporter: Person
+) -> None:  # the check of NEWSROOM.md
     data = another_photo()
     people = (reporter, server.staff("reporter2"))
     files = [upload(person, data) for person in people]
@@ -647,7 +651,9 @@ def picture_story(media: str) -> Thing:
     return {"headline": "放学路上", "body": body, "section": "minsheng"}
 
 
-def test_I4_an_unconsented_minors_photo_does_not_get_into_a_story(server: Server, reporter: Person) -> None:  # the check of NEWSROOM.md
+def test_I4_an_unconsented_minors_photo_does_not_get_into_a_story(
+    server: Server, reporter: Person
+) -> None:  # the check of NEWSROOM.md
     media = upload(reporter)["id"]
     thing = enter(reporter, media, subjects="minor")
     refused(reporter.post("/editor/stories", picture_story(media)), 409, "consent_missing", guard="consent")

@@ -711,6 +711,8 @@ BAD = [
     ("/topics", {"budget_points": 10**30}, "budget_points"),
     ("/topics", {"window": {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}}, "window"),
     ("/topics", {"window": {"from": "2026-01-02T00:00:00Z"}}, "window.to"),
+    ("/topics", {"window": "today"}, "window"),
+    ("/topics", {"window": {"from": "2026-01-02T00:00:00Z", "to": "2026-01-03T00:00:00Z", "x": 1}}, "window.x"),
     ("/topics", {"embargo_until": "2026-01-01"}, "embargo_until"),
     ("/topics", {"lead_ids": ["nope"]}, "lead_ids.0"),
     ("/topics", {"meeting_id": "nope"}, "meeting_id"),

@@ -32,7 +32,7 @@ class _DryRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an archive is to be taken. `source` is by `rules.source_of`; `section` is for items that name none of ours."""
+    """How an archive is to be taken. `section` is for items that name none of the house's."""
 
     source: str
     section: str | None = None

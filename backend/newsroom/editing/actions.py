@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,20 +26,38 @@ from backend.newsroom.interview.queries import demand_media_allowed, media_state
 from backend.newsroom.planning.models import Topic
 from backend.unit_of_work import UnitOfWork
 
-_PLAIN = (
+def _as_given(value: Any) -> Any:
+    return value
+
+
+# Fields of a form that are kept under another name, or otherwise than as they were sent.
+_WRITTEN: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "towns": ("towns", lambda towns: sorted(set(towns))),
+    "body": ("body", blocks.parse),
+    "sources": ("sources", lambda sources: [{"verified": False} | source for source in sources]),
+    "topic": ("topic_id", _as_given),
+    "assignment": ("assignment_id", _as_given),
+}
+_FIELDS = {
     "headline",
     "subtitle",
     "summary",
+    "body",
     "section",
+    "towns",
     "class_",
     "sensitivity",
     "language",
     "priority",
+    "sources",
     "targets",
     "byline",
+    "shares",
     "translations",
     "cover",
-)
+    "topic_id",
+    "assignment_id",
+}
 
 
 def access_story(unit: UnitOfWork, story_id: str, if_match: int | None = None) -> Story:
@@ -183,21 +201,10 @@ def fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
     """Put fields into a story. Whoever does is one of its writers from now on."""
     held = _shown(story)
     _demand_known(unit, form)
-    if "towns" in form:
-        story.towns = sorted(set(form["towns"]))
-    if "body" in form:
-        story.body = blocks.parse(form["body"])
-    if "sources" in form:
-        story.sources = [{"verified": False} | source for source in form["sources"]]
-    if "shares" in form:
-        story.shares = form["shares"]
-    for name in _PLAIN:
-        if name in form:
-            setattr(story, name, form[name])
-    if "topic" in form:
-        story.topic_id = form["topic"]
-    if "assignment" in form:
-        story.assignment_id = form["assignment"]
+    for name, value in form.items():
+        field, written = _WRITTEN.get(name, (name, _as_given))
+        if field in _FIELDS:
+            setattr(story, field, written(value))
     _demand_media(unit, story, held)
     if story.cover is None:
         story.cover = next((block["media"] for block in story.body if block["type"] == "image"), None)

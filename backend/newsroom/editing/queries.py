@@ -80,9 +80,7 @@ def access_version(session: Session, story_id: str, version_id: str) -> dict[str
         raise not_found("版本")
     before = session.scalars(
         sa.select(StoryVersion)
-        .where(
-            StoryVersion.story_id == story_id, StoryVersion.branch.is_(False), StoryVersion.number == row.number - 1
-        )
+        .where(StoryVersion.story_id == story_id, StoryVersion.branch.is_(False), StoryVersion.number == row.number - 1)
         .limit(1)
     ).first()
     # A draft that came too late holds only the fields that were sent; it is read beside the text that won.

@@ -169,7 +169,7 @@ class ChangeSchema(Schema):
 
 
 class CorrectionUnderWaySchema(Schema):
-    """A correction that readers do not see yet: `open` where one is called for, `drafted` where it waits to be signed."""
+    """A correction that readers do not see yet: `open` where one is called for, `drafted` where it awaits a signature."""
 
     state = fields.String(required=True)
     by = fields.Nested(PersonSchema, required=True)

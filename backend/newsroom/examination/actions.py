@@ -142,7 +142,8 @@ def access_exam(unit: UnitOfWork, exam_id: str, if_match: int | None = None) -> 
     return exam, target
 
 
-def _access_step(unit: UnitOfWork, exam: Exam, name: str) -> ExamStep:
+def access_step(unit: UnitOfWork, exam: Exam, name: str) -> ExamStep:
+    """Return a step of the current round; 404, or 403 for somebody without its role."""
     step = next((step for step in steps_of(unit, exam) if step.name == name), None)
     if step is None:
         raise not_found("审校步骤")
@@ -162,7 +163,8 @@ def _demand_role(unit: UnitOfWork, exam: Exam, name: str) -> None:
         )
 
 
-def _facts(unit: UnitOfWork, exam: Exam, target: Target, step: ExamStep, **more: Any) -> StepFacts:
+def facts_of_step(unit: UnitOfWork, exam: Exam, target: Target, step: ExamStep, **more: Any) -> StepFacts:
+    """Gather what the guards of a step look at, for the one who acts."""
     others = [s for s in steps_of(unit, exam) if s.id != step.id and s.state in {"claimed", "passed"} and s.actor_id]
     persons = persons_of(unit.session, [str(s.actor_id) for s in others])
     authors = authors_of(unit, target)
@@ -187,10 +189,10 @@ def claim_step(unit: UnitOfWork, exam_id: str, name: str, if_match: int | None =
         AppError: 403 without the role; 409 `same_person` or of the guard that does not hold.
     """
     exam, target = access_exam(unit, exam_id, if_match)
-    step = _access_step(unit, exam, name)
-    _demand_underway(exam)
+    step = access_step(unit, exam, name)
+    demand_underway(exam)
     blocks = of_level(current_report(unit, target), "block") if name == SIGNING else []
-    facts = _facts(unit, exam, target, step, blocks=len(blocks))
+    facts = facts_of_step(unit, exam, target, step, blocks=len(blocks))
     step.state = _asked(step, "claim", facts, blocks)
     step.actor_id, step.claimed_at = unit.actor.id, unit.now
     return changed(unit, exam, target, "claimed", step=name)
@@ -206,7 +208,8 @@ def _asked(step: ExamStep, command: str, facts: StepFacts, findings: list[dict[s
         raise
 
 
-def _demand_underway(exam: Exam) -> None:
+def demand_underway(exam: Exam) -> None:
+    """Raise 409 unless there are steps to be taken."""
     if exam.state not in {"open", "live_unconfirmed"}:
         raise AppError(
             Code.ILLEGAL_STATE,
@@ -219,8 +222,8 @@ def _demand_underway(exam: Exam) -> None:
 def release_step(unit: UnitOfWork, exam_id: str, name: str, if_match: int | None = None) -> Exam:
     """Put one's own step back, undecided."""
     exam, target = access_exam(unit, exam_id, if_match)
-    step = _access_step(unit, exam, name)
-    step.state = STEP.step("release", step.state, _facts(unit, exam, target, step))
+    step = access_step(unit, exam, name)
+    step.state = STEP.step("release", step.state, facts_of_step(unit, exam, target, step))
     step.actor_id, step.claimed_at = None, None
     return changed(unit, exam, target, "released", step=name)
 
@@ -247,13 +250,13 @@ def pass_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], i
             something that was not found, or that is not fixed.
     """
     exam, target = access_exam(unit, exam_id, if_match)
-    step = _access_step(unit, exam, name)
-    _demand_underway(exam)
+    step = access_step(unit, exam, name)
+    demand_underway(exam)
     report = current_report(unit, target)
     resolved = _resolutions(report, form.get("findings", []))
     open_warnings = _open_warnings(unit, exam, report, resolved)
     blocks = of_level(report, "block")
-    facts = _facts(
+    facts = facts_of_step(
         unit,
         exam,
         target,
@@ -268,11 +271,11 @@ def pass_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], i
     exam.content_hash, exam.text_version = target.hash, target.text_version
     unit.session.flush()
     clear_alarms(unit, "exam_sla", exam.id)
-    _after_pass(unit, exam, target, step)
+    _after_pass(unit, exam, target)
     return changed(unit, exam, target, "passed", step=name, round=exam.round, text_hash=target.hash)
 
 
-def _after_pass(unit: UnitOfWork, exam: Exam, target: Target, step: ExamStep) -> None:
+def _after_pass(unit: UnitOfWork, exam: Exam, target: Target) -> None:
     following = _open_next(unit, exam)
     if following is not None:
         return
@@ -337,9 +340,10 @@ def _open_warnings(
 def return_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], if_match: int | None = None) -> Exam:
     """Send a text back to its editor, with the reason's category and the block it is about."""
     exam, target = access_exam(unit, exam_id, if_match)
-    step = _access_step(unit, exam, name)
-    _demand_underway(exam)
-    _decide_against(unit, exam, target, step, "return", form)
+    step = access_step(unit, exam, name)
+    demand_underway(exam)
+    step.state = STEP.step("return", step.state, facts_of_step(unit, exam, target, step))
+    _decide_against(unit, exam, target, step, form)
     if exam.state == "open":
         exam.state = EXAM.step("return", exam.state)
         _void_steps(unit, exam, ("waiting", "open", "claimed"))
@@ -354,9 +358,10 @@ def return_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any],
 def reject_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], if_match: int | None = None) -> Exam:
     """Refuse a text as a whole: it is spiked, and may be restored as a draft."""
     exam, target = access_exam(unit, exam_id, if_match)
-    step = _access_step(unit, exam, name)
-    _demand_underway(exam)
-    _decide_against(unit, exam, target, step, "reject", form)
+    step = access_step(unit, exam, name)
+    demand_underway(exam)
+    step.state = STEP.step("reject", step.state, facts_of_step(unit, exam, target, step))
+    _decide_against(unit, exam, target, step, form)
     exam.state = EXAM.step("reject", exam.state)
     _void_steps(unit, exam, ("waiting", "open", "claimed"))
     if target.kind == STORY:
@@ -365,13 +370,10 @@ def reject_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any],
     return changed(unit, exam, target, "rejected", step=name, category=form["category"])
 
 
-def _decide_against(
-    unit: UnitOfWork, exam: Exam, target: Target, step: ExamStep, command: str, form: dict[str, Any]
-) -> None:
+def _decide_against(unit: UnitOfWork, exam: Exam, target: Target, step: ExamStep, form: dict[str, Any]) -> None:
     block_id = form.get("block_id")
     if block_id is not None and block_id not in {block["id"] for block in target.story.body}:
         raise invalid("block_id", "unknown", "稿件里没有这一块")
-    step.state = STEP.step(command, step.state, _facts(unit, exam, target, step))
     step.decided_at, step.hash = unit.now, target.hash
     step.category, step.block_id, step.comment = form["category"], block_id, form["comment"]
     step.read_ms = form.get("read_ms")
@@ -439,4 +441,3 @@ def sound_sla(run: JobRun) -> None:
             text=f"《{target.story.headline}》的{rules.STEP_NAMES[step.name]}已等了 {minutes} 分钟。",
         )
         unit.record("exam.sla_breach", exam.id, exam.ver, step=step.name, round=exam.round)
-

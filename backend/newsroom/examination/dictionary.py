@@ -89,7 +89,7 @@ def change_draft(
     return _changed(unit, version, "changed")
 
 
-def test_draft(unit: UnitOfWork, version_id: str, if_match: int | None = None) -> DictionaryVersion:
+def try_draft(unit: UnitOfWork, version_id: str, if_match: int | None = None) -> DictionaryVersion:
     """Try a draft on its samples, and keep the outcome with the hash of what was tried."""
     version = access_version(unit, version_id, if_match)
     version.state = DICTIONARY.step("test", version.state, DictionaryFacts())
@@ -115,9 +115,7 @@ def activate(unit: UnitOfWork, version_id: str, if_match: int | None = None) -> 
         passed=bool(test.get("passed")),
     )
     version.state = DICTIONARY.step("activate", version.state, facts)
-    active = sa.select(DictionaryVersion).where(
-        DictionaryVersion.state == "active", DictionaryVersion.id != version.id
-    )
+    active = sa.select(DictionaryVersion).where(DictionaryVersion.state == "active", DictionaryVersion.id != version.id)
     for old in unit.session.scalars(active.with_for_update()).all():
         old.state = DICTIONARY.step("retire", old.state, DictionaryFacts())
         _changed(unit, old, "retired")
@@ -224,4 +222,3 @@ def entries_of(version: DictionaryVersion, kind: str | None, asked: str | None, 
 
 def _contains(entry: dict[str, Any], asked: str) -> bool:
     return any(asked in str(value) for value in entry.values())
-

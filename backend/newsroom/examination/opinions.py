@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,7 +23,10 @@ def ask(unit: UnitOfWork, exam_id: str, *, expert: str, question: str, hours: in
     exam, target = access_exam(unit, exam_id)
     if exam.state not in {"open", "live_unconfirmed", "fast_open"}:
         raise AppError(
-            Code.ILLEGAL_STATE, 409, "这份审核单已经结束，不必再征求意见。", data={"guard": "state", "state": exam.state}
+            Code.ILLEGAL_STATE,
+            409,
+            "这份审核单已经结束，不必再征求意见。",
+            data={"guard": "state", "state": exam.state},
         )
     token = secrets.token_urlsafe(32)
     opinion = Opinion(
@@ -45,7 +48,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def access_opinion(session: Session, token: str, now: object) -> Opinion:
+def access_opinion(session: Session, token: str, now: datetime) -> Opinion:
     """Return what an expert is asked.
 
     Raises:
@@ -63,7 +66,9 @@ def answer(unit: UnitOfWork, token: str, text: str) -> None:
     opinion.text, opinion.given_at = text, unit.now
     exam = unit.session.get_one(Exam, opinion.exam_id)
     target = _target(unit, exam)
-    changed(unit, unit.session.get_one(Exam, exam.id, with_for_update=True), target, "opinion_given", opinion=opinion.id)
+    changed(
+        unit, unit.session.get_one(Exam, exam.id, with_for_update=True), target, "opinion_given", opinion=opinion.id
+    )
 
 
 def _target(unit: UnitOfWork, exam: Exam) -> Target:

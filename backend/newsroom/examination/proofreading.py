@@ -1,4 +1,4 @@
-"""A proofreader's own pencil: up to 20 characters in a step, and nothing that carries meaning (NEWSROOM.md section 4)."""
+"""A proofreader's own pencil: up to 20 characters a step, and nothing that carries meaning (NEWSROOM.md section 4)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from backend.newsroom.editing import actions as editing
 from backend.newsroom.editing.models import Story
 from backend.newsroom.examination import rules
 from backend.newsroom.examination.actions import (
-    _access_step,
-    _demand_underway,
-    _facts,
     access_exam,
+    access_step,
     changed,
+    demand_underway,
+    facts_of_step,
     void_passes,
 )
 from backend.newsroom.examination.aids.protected import forbidden_change
@@ -36,9 +36,9 @@ def fix_text(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], if
     are void, and the proofreader is one of the writers now.
     """
     exam, target = access_exam(unit, exam_id, if_match)
-    step = _access_step(unit, exam, name)
-    _demand_underway(exam)
-    STEP.step("fix", step.state, _facts(unit, exam, target, step))
+    step = access_step(unit, exam, name)
+    demand_underway(exam)
+    STEP.step("fix", step.state, facts_of_step(unit, exam, target, step))
     if step.name[0] != "P" or exam.state != "open" or target.rendition is not None:
         raise invalid("old", "not_here", "只有校对可以在自己的这一道里改稿件的字")
     content, before, after = _replaced(target.story, form)
@@ -86,8 +86,7 @@ def _replaced(story: Story, form: dict[str, Any]) -> tuple[dict[str, Any], str, 
     if key is None:
         raise invalid("block_id", "no_text", "这一块没有文字")
     # Only text is replaced, never markup: what is looked for is written as it stands in the markup.
-    write = html.escape if key == "html" else str
-    was, will = (write(text, quote=False) if key == "html" else text for text in (old, new))
+    was, will = (html.escape(text, quote=False) if key == "html" else text for text in (old, new))
     _demand_once(block[key], was)
     block[key] = block[key].replace(was, will)
     return {"body": body}, before, plain(block)

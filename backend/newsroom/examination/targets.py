@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from backend.newsroom.editing.models import Rendition, Story
 from backend.newsroom.editing.packages.queries import rendition_content
 from backend.newsroom.editing.places import may_see
 from backend.newsroom.editing.rules import is_strict
-from backend.newsroom.examination.aids.text import Draft, MediaFacts
+from backend.newsroom.examination.aids.text import Draft, MediaFacts, MediaState
 from backend.newsroom.interview.queries import media_states
 from backend.newsroom.roster import persons_of
 from backend.unit_of_work import UnitOfWork
@@ -94,7 +94,9 @@ def draft_of(unit: UnitOfWork, target: Target) -> Draft:
     states = media_states(unit.session, list(alts), unit.now)
     media = {
         media_id: MediaFacts(
-            state=states[media_id].state, licence_expired=states[media_id].licence_expired, alt=bool(alt)
+            state=cast("MediaState | None", states[media_id].state),
+            licence_expired=states[media_id].licence_expired,
+            alt=bool(alt),
         )
         for media_id, alt in alts.items()
     }

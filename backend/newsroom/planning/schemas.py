@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -156,6 +157,23 @@ class WindowForm(Form):
             raise fault("order", "结束要晚于开始。")
 
 
+class Window(fields.Field[Any]):
+    """A window, or null for none.
+
+    As a nested form that may be null it would be any object at all in the document, which it is not.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        moment = {"type": "string", "format": "date-time", "pattern": Moment().metadata["pattern"]}
+        shape = {"type": "object", "properties": {"from": moment, "to": moment}, "required": ["from", "to"]}
+        super().__init__(allow_none=True, metadata=shape | {"additionalProperties": False}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            raise fault("wrong_type", "时段要写 {from, to}。")
+        return WindowForm().load(value)
+
+
 def _targets(**kwargs: Any) -> fields.List[Any]:
     return fields.List(Choice(rules.TARGETS), validate=Size(min=1, max=len(rules.TARGETS)), **kwargs)
 
@@ -168,7 +186,7 @@ class _TopicFields(Form):
     targets = _targets()
     owner_desk = Id()
     budget_points = Number(0, MAX_POINTS)
-    window = fields.Nested(WindowForm, allow_none=True)
+    window = Window()
     embargo_until = Moment(allow_none=True)
     lead_ids = fields.List(Id(), validate=Size(max=50))
     meeting_id = Id(allow_none=True)

@@ -13,7 +13,7 @@ from html import escape, unescape
 
 import nh3
 
-from backend.newsroom.archive.formats import File
+from backend.newsroom.archive.formats import File, Refusal
 from backend.newsroom.archive.formats.letters import clean
 
 # As many blocks as a body may have, less what files take beside the text.
@@ -33,6 +33,13 @@ _TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _NITF_HEAD = re.compile(r"<(/?)hl([12])\b")
 _MARK = re.compile(r"<[^>]*>")
+_OPENING = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+# These end by themselves, and older pages leave out their ends.
+_UNCOUNTED = {"br", "hr", "img", "input", "source", "p", "li", "dt", "dd", "td", "th", "tr", "option", "wbr"}
+# The time that a parser takes grows with the depth as well, and no article is as deep as this.
+_MAX_DEPTH = 500
+# A line of text is never longer than this, with all its marks.
+_MAX_LINE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ Piece = Words | File
 
 def plain(markup: str) -> str:
     """Return the words of a line or paragraph without marks, for what has no business with marks, such as a title."""
+    markup = markup[:_MAX_LINE]
     if "<" in markup or "&" in markup:
         markup = unescape(nh3.clean(markup, tags=set()))
     return " ".join(markup.split())
@@ -58,11 +66,25 @@ def paragraphs(text: str) -> list[Piece]:
 
 
 def pieces(markup: str) -> list[Piece]:
-    """Take HTML apart. Scripts, styles and whatever else is no text are gone."""
+    """Take HTML apart. Scripts, styles and whatever else is no text are gone.
+
+    Raises:
+        Refusal: for one that is nested deeper than any article is.
+    """
+    _demand_shallow(markup)
     markup = _NITF_HEAD.sub(lambda match: f"<{match[1]}h{int(match[2]) + 1}", markup)
     known = nh3.clean(markup, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)
     # An entity may have stood for a character that nobody can have meant.
     return _Taking().take(clean(known))
+
+
+def _demand_shallow(markup: str) -> None:
+    depth = 0
+    for closing, tag in _OPENING.findall(markup):
+        if tag.lower() not in _UNCOUNTED:
+            depth = max(0, depth + (-1 if closing else 1))
+            if depth > _MAX_DEPTH:
+                raise Refusal("text", "too_deep", "正文的标记嵌套太深，不像一篇文章。")
 
 
 def fold(found: Sequence[Piece]) -> list[Piece]:

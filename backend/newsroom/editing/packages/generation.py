@@ -88,7 +88,7 @@ def _derive_all(
     rows = {row.kind: row for row in renditions_of_story(unit, story.id)}
     due = [kind for kind in KINDS if _is_due(rows.get(kind), places.get(kind), asked)]
     for kind in due:
-        _derive(unit, story, rows.get(kind) or _new_rendition(unit, story, package, kind), places.get(kind))
+        _derive(unit, story, rows.get(kind) or _new_rendition(story, package, kind), places.get(kind))
     return due
 
 
@@ -100,8 +100,8 @@ def _is_due(row: Rendition | None, place: Place, asked: Sequence[str]) -> bool:
     return row.state == STALE or any(row.fields[name] != value for name, value in _kept(place).items())
 
 
-def _new_rendition(unit: UnitOfWork, story: Story, package: Package, kind: str) -> Rendition:
-    row = Rendition(
+def _new_rendition(story: Story, package: Package, kind: str) -> Rendition:
+    return Rendition(
         id=new_id(),
         ver=0,
         state="draft",
@@ -112,8 +112,6 @@ def _new_rendition(unit: UnitOfWork, story: Story, package: Package, kind: str) 
         exam_id=None,
         signed_hash=None,
     )
-    unit.session.add(row)
-    return row
 
 
 def _derive(unit: UnitOfWork, story: Story, row: Rendition, place: Place) -> Rendition:
@@ -123,6 +121,8 @@ def _derive(unit: UnitOfWork, story: Story, row: Rendition, place: Place) -> Ren
     row.writers, row.signed_hash = [], None
     follow(row, story)
     put_text(row, derive(row.kind, bench.master, placed, bench.media), bench)
+    # A new one is added when it is whole: a question to the database before that would write half a row.
+    unit.session.add(row)
     return changed(unit, story, row, "derived")
 
 
