@@ -27,12 +27,12 @@ pytestmark = pytest.mark.skipif(
 )
 IMMUTABLE = "public, max-age=31536000, s-maxage=60, immutable"
 # Others of the suite may have films in work on the same server, and this machine has two processors.
-PATIENCE_S = 90
+PATIENCE_S = 180
 SOURCES = [{"name": "公园管理处", "kind": "official", "verified": True}]
 
 
 def made(path: Path, *args: str) -> bytes:
-    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *args, str(path)], check=True, timeout=60)
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *args, str(path)], check=True, timeout=120)
     return path.read_bytes()
 
 
@@ -294,7 +294,9 @@ def test_an_article_that_was_published_first_shows_the_film_when_it_is_ready(mak
 def test_a_server_that_is_killed_at_work_finishes_when_it_is_back(make_server: Callable[..., Server], tmp_path):
     server = make_server()
     citizen = server.citizen()
-    media = uploaded(citizen, made(tmp_path / "long.mp4", *moving("1280x720", 120, 30), *CODED))
+    made(tmp_path / "short.mp4", *moving("1280x720", 10, 30), *CODED)
+    again = ["-stream_loop", "5", "-i", str(tmp_path / "short.mp4"), "-c", "copy"]
+    media = uploaded(citizen, made(tmp_path / "long.mp4", *again))
     wait_until(lambda: 20 <= facts(citizen, media)["progress"] < 90, PATIENCE_S, 0.05)
     server.kill()
     assert not list((server.data_dir / "media").glob("*/*/*.hls")), "half a stream is nowhere to be seen"
@@ -303,7 +305,7 @@ def test_a_server_that_is_killed_at_work_finishes_when_it_is_back(make_server: C
     server.start()
     done = wait_until(lambda: settled(citizen, media), PATIENCE_S, 0.2)
     assert (done["work"], done["progress"], len(done["streams"])) == ("done", 100, 2)
-    assert done["duration_s"] == pytest.approx(120, abs=0.2)
+    assert done["duration_s"] == pytest.approx(60, abs=0.5)
     assert not any((server.data_dir / "media" / "incoming").iterdir())
     assert rows(server, "SELECT attempts FROM job WHERE kind = 'media.film'") == [(2,)]
     assert not server.unexpected()

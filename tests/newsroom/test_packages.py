@@ -21,7 +21,7 @@ PAGE = {
     "page_no": 3,
     "slot_no": 1,
     "headline_width": 16,
-    "max_chars": 100,
+    "max_chars": 92,
     "columns": 3,
 }
 RUNDOWN = {"show": "晚间新闻", "order": 3, "planned_seconds": 60}
@@ -116,7 +116,7 @@ def test_E1_one_story_makes_five_drafts_within_their_limits(server: Server) -> N
     assert made["app_article"]["fields"]["title"] == "顾村公园周末加开夜场，开放时间延长到晚上九点"
     assert made["app_article"]["fields"]["push_text"] == "公园夜场本周六起开放"
     assert made["page_slot"]["fields"]["headline"] == "开放时间延长到晚上九点"
-    assert 97 <= made["page_slot"]["measures"]["characters"] <= 103
+    assert made["page_slot"]["measures"] == {"characters": 92, "limit": 92}
     assert made["weibo_post"]["measures"]["visible_length"] <= 140
     assert made["rundown_item"]["measures"]["estimated_seconds"] <= 63
     assert server.staff("editor").does("GET", f"/kitchen/packages/{package['id']}") == package

@@ -36,6 +36,12 @@ from backend.unit_of_work import UnitOfWork
 
 # Problems of a file rather than of words: one that was there before is no reason to refuse another change.
 _OF_FILES = frozenset({"barred", "no_rights", "no_alt"})
+# Which fields decide, besides itself, whether a field is within its limits.
+_MEASURED_BY = {
+    "text": {"max_chars", "topics"},
+    "headline": {"headline_width"},
+    "script": {"planned_seconds", "clip_ids", "clip_seconds"},
+}
 
 
 def edit_rendition(unit: UnitOfWork, rendition_id: str, given: dict[str, Any], if_match: int | None) -> Rendition:
@@ -92,12 +98,7 @@ def _filled(unit: UnitOfWork, story: Story, row: Rendition, given: Mapping[str, 
 def _demand_limits(row: Rendition, fields: Mapping[str, Any], given: set[str], found: list[FieldError]) -> None:
     """Refuse a change that breaks a limit, or leaves one broken in what it touches."""
     before = {_known_by(problem, row.fields) for problem in row.problems}
-    refused = [
-        problem
-        for problem in found
-        if _known_by(problem, fields) not in before
-        or (problem["code"] not in _OF_FILES and problem["field"].partition(".")[0] in given)
-    ]
+    refused = [problem for problem in found if _known_by(problem, fields) not in before or _is_touched(problem, given)]
     if not refused:
         return
     errors = [
@@ -109,6 +110,11 @@ def _demand_limits(row: Rendition, fields: Mapping[str, Any], given: set[str], f
         data = {"estimated_seconds": estimated_seconds(fields), "planned_seconds": fields["planned_seconds"]}
     words = f"{KINDS[row.kind]}不合渠道的要求：{refused[0]['message']}"
     raise AppError(Code.VALIDATION, 422, words, errors=errors, data=data)
+
+
+def _is_touched(problem: FieldError, given: set[str]) -> bool:
+    field = problem["field"].partition(".")[0]
+    return problem["code"] not in _OF_FILES and not given.isdisjoint({field, *_MEASURED_BY.get(field, ())})
 
 
 def _known_by(problem: FieldError, fields: Mapping[str, Any]) -> tuple[str, str]:
