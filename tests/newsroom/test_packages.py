@@ -246,6 +246,26 @@ def test_a_master_that_was_withdrawn_takes_its_renditions_with_it(server: Server
     assert_refused(answer, 409, "guard_failed", "master_stands")
 
 
+def test_a_fast_item_takes_its_four_channels_and_waits_with_the_paper(server: Server) -> None:
+    form = {
+        "headline": "顾村地铁站临时关闭",
+        "text": "顾村地铁站因积水临时关闭。请改乘公交。",
+        "source": {"name": "区应急局", "kind": "official", "verified": True},
+        "reason": "突发积水",
+    }
+    story = server.staff("editor").does("POST", "/editor/breaking", form)
+    made = packed(server, story)
+    assert made["rundown_item"]["fields"]["type"] == "crawl"
+    assert_refused(asks(server, made["weibo_post"], "publish"), 409, "exam_required", "master_signed")
+    server.staff("duty").does("POST", f"/editor/breaking/{story['id']}/sign")
+    assert moved(server, made["weibo_post"], "ready", "clear")["state"] == "cleared"
+    assert moved(server, made["rundown_item"], "ready", "clear")["state"] == "cleared"
+    slot = PAGE | {"max_chars": made["page_slot"]["measures"]["characters"]}
+    asks(server, made["page_slot"], "rederive", {"page_slot": slot})
+    page = moved(server, made["page_slot"], "ready")
+    assert_refused(asks(server, page, "clear"), 409, "guard_failed", "fast_channels")
+
+
 # ── stale ──
 
 

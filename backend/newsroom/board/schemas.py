@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from backend.forms import Timestamp
 
 
-class AboutSchema(Schema):
+class AlarmAboutSchema(Schema):
     """What an alarm is about."""
 
     kind = fields.String(required=True)
@@ -21,7 +21,7 @@ class AlarmSchema(Schema):
     ver = fields.Integer(required=True)
     state = fields.String(required=True)
     kind = fields.String(required=True)
-    about = fields.Nested(AboutSchema, required=True)
+    about = fields.Nested(AlarmAboutSchema, required=True)
     to = fields.List(fields.String(), required=True)
     text = fields.String(required=True)
     raised_at = Timestamp(required=True)

@@ -158,7 +158,7 @@ class StorySourceSchema(Schema):
     verified = fields.Boolean(required=True)
 
 
-class ChangeSchema(Schema):
+class TextChangeSchema(Schema):
     """One difference between two texts; `block_id` is None outside the body."""
 
     field = fields.String(required=True)
@@ -178,7 +178,7 @@ class CorrectionUnderWaySchema(Schema):
     hash = fields.String(required=True, allow_none=True)
     why = fields.String(required=True, allow_none=True)
     category = fields.String(required=True, allow_none=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    changes = fields.List(fields.Nested(TextChangeSchema), required=True)
 
 
 class ShareSchema(Schema):
@@ -274,4 +274,4 @@ class WholeVersionSchema(VersionSchema):
     """A version with its content, and what it changed against the one before."""
 
     content = fields.Dict(required=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    changes = fields.List(fields.Nested(TextChangeSchema), required=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from backend.forms import Choice, Day, Flag, Form, Id, Number, Size, Text, Timestamp
-from backend.newsroom.editing.schemas import ChangeSchema
+from backend.newsroom.editing.schemas import TextChangeSchema
 from backend.newsroom.examination import rules
 
 
@@ -73,7 +73,7 @@ class ThingSchema(Schema):
     id = fields.String(required=True)
 
 
-class StepSchema(Schema):
+class ExamStepSchema(Schema):
     """One step of one round."""
 
     name = fields.String(required=True)
@@ -128,8 +128,8 @@ class ExamSchema(Schema):
     content_hash = fields.String(required=True)
     round = fields.Integer(required=True)
     step = fields.String(required=True, allow_none=True)
-    steps = fields.List(fields.Nested(StepSchema), required=True)
-    earlier = fields.List(fields.Nested(StepSchema), required=True)
+    steps = fields.List(fields.Nested(ExamStepSchema), required=True)
+    earlier = fields.List(fields.Nested(ExamStepSchema), required=True)
     reason = fields.String(required=True, allow_none=True)
     opened_by = fields.Nested(ExaminerSchema, required=True)
     opened_at = Timestamp(required=True)
@@ -160,7 +160,7 @@ class ProofSchema(Schema):
 class ProvenExamSchema(ExamSchema):
     """An examination with what changed since it was last decided on, and its events from the log."""
 
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    changes = fields.List(fields.Nested(TextChangeSchema), required=True)
     proof = fields.List(fields.Nested(ProofSchema), required=True)
 
 

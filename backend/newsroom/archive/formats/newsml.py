@@ -10,6 +10,7 @@ from backend.newsroom.archive.formats.tree import Node, read_tree
 NAR = "http://iptc.org/std/nar/2006-10-01/"
 _PICTURES = {"picture", "graphic", "video", "audio"}
 _USABLE = "usable"
+_MAX_PACKED = 100
 
 
 def parse(data: bytes) -> Parsed:
@@ -29,8 +30,9 @@ def read_message(root: Node) -> Parsed:
     demand_few(len(found))
     things = {node.get("guid"): node for node in found if node.tag == "newsItem"}
     pictures = {guid: node for guid, node in things.items() if _kind(node) in _PICTURES}
-    packages = [node for node in found if node.tag == "packageItem"]
-    items = [_item(node, pictures, packages) for node in found if node.tag == "newsItem" and _kind(node) == "text"]
+    packed = _packed(found, pictures)
+    texts = [node for node in found if node.tag == "newsItem" and _kind(node) == "text"]
+    items = [_item(node, pictures, packed.get(node.get("guid"), [])) for node in texts]
     used = {guid for node in found for guid in _links(node)}
     items += [_lonely(node) for guid, node in pictures.items() if guid not in used]
     # In the order of the file again.
@@ -75,10 +77,10 @@ def _links(node: Node) -> Iterator[str]:
             yield from (one.get("residref") for one in group.all("itemRef"))
 
 
-def _item(node: Node, pictures: dict[str, Node], packages: list[Node]) -> Item:
+def _item(node: Node, pictures: dict[str, Node], packed: list[str]) -> Item:
     meta, content = node.find("itemMeta") or node, node.find("contentMeta") or node
     owner, licence = _rights(node)
-    names = [*_links(node), *_packed(node.get("guid"), packages)]
+    names = [*_links(node), *packed]
     html, text = _body(node)
     return Item(
         line=node.line,
@@ -98,12 +100,16 @@ def _item(node: Node, pictures: dict[str, Node], packages: list[Node]) -> Item:
     )
 
 
-def _packed(guid: str, packages: list[Node]) -> Iterator[str]:
-    """Yield what lies with an item in a package."""
-    for package in packages:
-        inside = list(_links(package))
-        if guid and guid in inside:
-            yield from inside
+def _packed(found: list[Node], pictures: dict[str, Node]) -> dict[str, list[str]]:
+    """Return which pictures lie in a package with an item, by the item's guid."""
+    packed: dict[str, list[str]] = {}
+    for package in (node for node in found if node.tag == "packageItem"):
+        inside = list(dict.fromkeys(_links(package)))
+        shown = [guid for guid in inside if guid in pictures][:_MAX_PACKED]
+        for guid in inside:
+            if guid not in pictures:
+                packed[guid] = [*packed.get(guid, []), *shown][:_MAX_PACKED]
+    return packed
 
 
 def _status(meta: Node) -> Refusal | None:

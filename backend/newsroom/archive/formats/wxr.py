@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from backend.newsroom.archive.formats import File, Item, Parsed, Refusal, Unreadable, demand_few
+from backend.newsroom.archive.formats import MAX_MARKUP, File, Item, Parsed, Refusal, Unreadable, demand_few
 from backend.newsroom.archive.formats.rss import CONTENT, DC, words_in
 from backend.newsroom.archive.formats.tree import Node, read_tree
 
@@ -19,9 +19,10 @@ _STATES = {
     "future": "定时未发",
     "trash": "回收站",
 }
-_GALLERY = re.compile(r"""\[gallery\b[^\]]*\bids=["']?([0-9, ]+)["']?[^\]]*\]""")
+# Bounded, so that a text of nothing but openings takes no longer than another.
+_GALLERY = re.compile(r"""\[gallery\b[^\]]{0,500}\bids=["']?([0-9, ]{1,2000})""")
 _SHORTCODE = re.compile(r"\[/?(?:caption|wp_caption|gallery|embed|audio|video|playlist)\b[^\]]{0,2000}\]")
-_CAPTION = re.compile(r"\[(?:wp_)?caption\b[^\]]{0,2000}\](.{0,4000}?)\[/(?:wp_)?caption\]", re.DOTALL)
+_CAPTION = re.compile(r"\[(?:wp_)?caption\b[^\]]{0,2000}\]([^\[]{0,4000})\[/(?:wp_)?caption\]")
 _PICTURE = re.compile(r"<img\b[^>]*>")
 _BLOCK_TAG = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|figure)\b", re.IGNORECASE)
 _NO_DATE = "0000-00-00"
@@ -96,7 +97,7 @@ def _files(node: Node, content: str, attachments: dict[str, Node]) -> list[File]
     """List the picture at the head and those of galleries. What stands in the text is found there."""
     meta = {child.words("meta_key"): child.words("meta_value") for child in node.all("postmeta")}
     ids = [meta.get("_thumbnail_id", "")]
-    for found in _GALLERY.findall(content):
+    for found in _GALLERY.findall(content[:MAX_MARKUP]):
         ids += [one.strip() for one in found.split(",")]
     shown = (attachments[one] for one in dict.fromkeys(ids) if one in attachments)
     return [_attached(one) for one in shown]
@@ -110,10 +111,12 @@ def _attached(node: Node) -> File:
 
 def _as_html(content: str) -> str:
     """Write a post as HTML: its short codes gone, and empty lines turned into paragraphs as WordPress does it."""
+    if len(content) > MAX_MARKUP:
+        return content
     content = _SHORTCODE.sub("", _CAPTION.sub(_figure, content))
     if _BLOCK_TAG.search(content):
         return content
-    parts = re.split(r"\n\s*\n", content)
+    parts = "\n".join(line.strip() for line in content.splitlines()).split("\n\n")
     return "".join(f"<p>{part.strip()}</p>".replace("\n", "<br>") for part in parts if part.strip())
 
 

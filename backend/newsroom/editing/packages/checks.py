@@ -106,21 +106,21 @@ def _app_article(fields: Fields, media: Media) -> Problems:
     yield from _words(fields, "push_text", limits["push_text"])
     yield from _at_most(fields, "tags", limits["tags"], "个标签")
     yield from _body(fields)
-    cover = fields["cover"]
-    if cover is not None:
-        yield from _of_kind("image", "cover", [cover["media"]], media)
-        yield from _cut(cover["crop"], media.get(cover["media"], MediaFacts("image")))
+    yield from _cover(fields, media, LIMITS["app_article"]["cover_ratio"])
 
 
-def _cut(crop: Mapping[str, int] | None, facts: MediaFacts) -> Problems:
+def _cover(fields: Fields, media: Media, ratio: tuple[int, int] | None = None) -> Problems:
+    if (cover := fields["cover"]) is None:
+        return
+    yield from _of_kind("image", "cover", [cover["media"]], media)
+    facts, crop = media.get(cover["media"], MediaFacts("image")), cover["crop"]
     width, height = facts.width or 0, facts.height or 0
     if crop is not None:
         if crop["x"] + crop["width"] > width or crop["y"] + crop["height"] > height:
             yield _problem("cover", "outside", "裁剪范围超出了图片。")
         width, height = crop["width"], crop["height"]
-    if not fits_cover(width, height):
-        across, down = LIMITS["app_article"]["cover_ratio"]
-        yield _problem("cover", "ratio", f"封面要是 {across}:{down}，请裁剪。")
+    if ratio and not fits_cover(width, height):
+        yield _problem("cover", "ratio", f"封面要是 {ratio[0]}:{ratio[1]}，请裁剪。")
 
 
 def _body(fields: Fields) -> Problems:
@@ -137,8 +137,7 @@ def _wechat_article(fields: Fields, media: Media) -> Problems:
     for at, block in enumerate(fields["body"]):
         if outside_links(block.get("html", "")):
             yield _problem(f"body.{at}", "external_link", "微信正文不能有外部链接。")
-    if fields["cover"] is not None:
-        yield from _of_kind("image", "cover", [fields["cover"]["media"]], media)
+    yield from _cover(fields, media)
 
 
 def _weibo_post(fields: Fields, media: Media) -> Problems:

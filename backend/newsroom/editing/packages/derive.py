@@ -86,7 +86,10 @@ def derive(kind: str, master: Master, place: Mapping[str, Any], media: Media) ->
 
 def new_sentences(fields: Mapping[str, Any], master: Master) -> list[str]:
     """List the sentences of a rendition that its master does not have: with none it inherits the signature."""
-    return is_verbatim_subset(texts_of(fields), master.texts)
+    signed = master.texts
+    # Most lines are the master's as they stand; only the others are worth the search.
+    known = set(signed)
+    return is_verbatim_subset([text for text in texts_of(fields) if text not in known], signed)
 
 
 def texts_of(fields: Mapping[str, Any]) -> list[str]:

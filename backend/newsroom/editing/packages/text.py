@@ -94,18 +94,18 @@ def halves_of(title: str) -> list[str]:
 def longest_opening(paragraphs: Sequence[str], fits: Callable[[str], bool]) -> str:
     """Return as many sentences from the beginning as fit, in lines; "" if not even the first does.
 
-    `fits` must hold for every part of what it holds for. Only the end is ever left out: a sentence missing in between
-    could turn the sense of the rest around.
+    `fits` must hold for every beginning of what it holds for. Only the end is ever left out: a sentence missing in
+    between could turn the sense of the rest around.
     """
-    taken, lines = "", list[str]()
+    parts: list[str] = []
     for paragraph in paragraphs:
-        lines.append("")
-        for sentence in sentences_in(paragraph):
-            lines[-1] += sentence
-            if not fits("\n".join(lines)):
-                return taken
-            taken = "\n".join(lines)
-    return taken
+        first, *more = sentences_in(paragraph)
+        parts += [f"\n{first}" if parts else first, *more]
+    low, high = 0, len(parts)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits("".join(parts[:middle])) else (low, middle - 1)
+    return "".join(parts[:low])
 
 
 def shortened(title: str, fits: Callable[[str], bool]) -> str | None:
