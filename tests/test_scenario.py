@@ -41,6 +41,14 @@ def test_the_main_job_ends_well_and_again_on_the_same_server(server: Server) -> 
             assert words in played.stdout
 
 
+def test_a_day_in_the_kitchen_ends_well_and_again_on_the_same_server(server: Server) -> None:
+    for _ in range(2):
+        played = play(server, NAME="kitchen")
+        assert played.returncode == 0, played.stdout + played.stderr
+        for words in ("5 / 5", "6 / 6", "R3 终审签发 通过", "confirmed", "all is well"):
+            assert words in played.stdout
+
+
 def test_it_leaves_no_devices_and_no_live_story_behind(server: Server) -> None:
     editor = server.staff("editor")
     waiting = editor.does("POST", "/editor/breaking", json.loads(SAMPLE.read_text(encoding="utf-8")))
