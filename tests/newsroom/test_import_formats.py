@@ -1,4 +1,4 @@
-"""Files of other houses, read without a database: what is understood, what is refused, and that nothing else happens."""
+"""Files of other houses, read without a database: what is understood, what is refused, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.forms import is_clean
 from backend.newsroom.archive import rules
 from backend.newsroom.archive.folder import MediaFolder
 from backend.newsroom.archive.formats import File, Item, Parsed, Refusal, Unreadable, choice, markup
@@ -28,6 +30,7 @@ from tests.support.server import ROOT
 NOW = datetime(2026, 8, 2, 4, 0, tzinfo=UTC)
 SAMPLES = ROOT / "demo" / "import"
 ARCHIVES = ["archive.csv", "feed.xml", "atom.xml", "export.wxr.xml", "newsml-g2.xml", "ninjs.json"]
+FORMAT_OF = dict(zip(ARCHIVES, ["csv", "rss", "atom", "wxr", "newsml", "ninjs"], strict=True))
 HEAD = "标题,发布时间,正文\n"
 
 
@@ -66,10 +69,7 @@ def test_each_sample_has_two_good_items_and_a_bad_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_a_sample_is_the_same_whichever_way_it_is_asked_for(name: str) -> None:
-    format = {"feed.xml": "rss", "atom.xml": "atom", "export.wxr.xml": "wxr", "newsml-g2.xml": "newsml"}
-    named = choice.parse(
-        (SAMPLES / name).read_bytes(), format.get(name) or name.rpartition(".")[2].replace("json", "ninjs")
-    )
+    named = choice.parse((SAMPLES / name).read_bytes(), FORMAT_OF[name])
     assert [one.hash for one in judged(named)[0]] == [one.hash for one in judged(sample(name))[0]]
 
 
@@ -171,11 +171,11 @@ def test_what_is_no_date_is_none(written: str) -> None:
     assert read_moment(written) is None
 
 
-@given(st.datetimes(min_value=datetime(1901, 1, 1), max_value=datetime(2199, 1, 1)))
-def test_a_moment_is_read_back_as_it_was_written(moment: datetime) -> None:
-    moment = moment.replace(microsecond=0)
-    assert read_moment(f"{moment:%Y-%m-%d %H:%M:%S}") == moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-    assert read_moment(moment.replace(tzinfo=UTC).isoformat()) == moment.replace(tzinfo=UTC)
+@given(st.integers(min_value=-2_177_452_800, max_value=7_226_582_400))
+def test_a_moment_is_read_back_as_it_was_written(seconds: int) -> None:
+    moment = datetime.fromtimestamp(seconds, ZoneInfo("Asia/Shanghai"))
+    assert read_moment(f"{moment:%Y-%m-%d %H:%M:%S}") == moment.replace(fold=0)
+    assert read_moment(moment.astimezone(UTC).isoformat()) == moment
 
 
 @given(st.text(max_size=80))
@@ -310,19 +310,15 @@ SLOW = {
 @pytest.mark.parametrize("name", SLOW)
 def test_no_markup_takes_longer_than_its_length_explains(name: str) -> None:
     began = time.process_time()
-    try:
+    with suppress(Refusal):
         judge(item(html=f"<p>文</p>{SLOW[name]}", text=""), NOW)
-    except Refusal as refusal:
-        assert refusal.field == "text"
     assert time.process_time() - began < 20
 
 
-@pytest.mark.parametrize(
-    "text", ["[caption]" * 100_000, "[gallery " * 100_000, "\n \t" * 300_000, "[caption " * 100_000]
-)
+@pytest.mark.parametrize("text", ["[caption]", "[gallery ", "[caption ", "\n \t", "[gallery ids=1"])
 def test_no_wordpress_text_does_either(text: str) -> None:
     began = time.process_time()
-    export = (SAMPLES / "export.wxr.xml").read_text().replace("转播车昨天第一次开上了码头。", text)
+    export = (SAMPLES / "export.wxr.xml").read_text().replace("转播车昨天第一次开上了码头。", text * 100_000)
     choice.parse(export.encode())
     assert time.process_time() - began < 20
 
@@ -331,22 +327,20 @@ def test_no_wordpress_text_does_either(text: str) -> None:
 
 
 def only_refuses(data: bytes, format: str) -> None:
-    try:
-        parsed = choice.parse(data, format)
-    except Unreadable as problem:
-        assert problem.code
-        assert problem.words
-        return
-    for one in parsed.items:
-        try:
-            text = judge(one, NOW)
-        except Refusal as refusal:
-            assert refusal.code
-            continue
-        assert 0 < len(text.headline) <= rules.MAX_HEADLINE
-        assert len(text.key) <= rules.MAX_KEY
-        json.dumps([text.headline, text.summary, text.byline, words(text)]).encode()
-        (text.headline + text.key + text.summary + words(text)).encode("utf-8")
+    with suppress(Unreadable):
+        for one in choice.parse(data, format).items:
+            with suppress(Refusal):
+                demand_sound(judge(one, NOW))
+
+
+def demand_sound(text: rules.Text) -> None:
+    assert 0 < len(text.headline) <= rules.MAX_HEADLINE
+    assert 0 < len(text.key) <= rules.MAX_KEY
+    everything = [text.headline, text.key, text.summary, text.byline, text.owner, text.licence, words(text)]
+    everything += [part for file in text.files for part in (file.name, file.caption, file.alt)]
+    for said in everything:
+        said.encode("utf-8")
+        assert is_clean(said)
 
 
 FORMATS = st.sampled_from([choice.AUTO, *choice.READERS])
@@ -394,20 +388,11 @@ def test_no_table_does_either(rows: list[list[str]]) -> None:
     only_refuses((HEAD + out.getvalue()).encode("utf-8", "replace"), "csv")
 
 
+TAGS = ["p", "/p", "ul", "li", "/ul", "b", "/b", "figure", "/figure", "figcaption", "/figcaption", "blockquote", "h1"]
+TAGS += ["/blockquote", "table", "tr", "td", "/table", "img src='a.jpg' alt='x'", "a href='javascript:x'", "/a"]
 MARKUP = st.lists(
     st.sampled_from(
-        ["<p>", "</p>", "<ul>", "<li>", "</ul>", "<b>", "</b>", "<figure>", "<img src='a.jpg' alt='x'>", "</figure>"]
-        + [
-            "<figcaption>",
-            "</figcaption>",
-            "<blockquote>",
-            "</blockquote>",
-            "<table><tr><td>",
-            "</table>",
-            "<h1>",
-            "字",
-        ]
-        + ["<script>坏</script>", "<a href='javascript:x'>", "</a>", "&lt;", "<", "&", "\x01", "&#1;", "<!--", "-->"]
+        [f"<{tag}>" for tag in TAGS] + ["字", "<script>坏</script>", "&lt;", "<", "&", "\x01", "&#1;", "<!--"]
     ),
     max_size=30,
 )

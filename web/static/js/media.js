@@ -41,7 +41,7 @@ export function figure(type, media, { caption, alt }) {
 
 /** @param {"video"|"audio"} type @param {Media} media @param {string|null|undefined} label */
 function player(type, media, label) {
-  const poster = type === "video" ? media.renditions?.find((r) => r.name.startsWith("poster"))?.url : null;
+  const poster = type === "video" ? media.poster : null;
   const el = h(
     type,
     {
