@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 ONCE = --ignore=tests/browser --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
        --ignore=tests/test_fcm_target.py --ignore=tests/test_settings.py --ignore=tests/test_request_rules.py \
        --ignore=tests/realtime/test_frames.py --ignore=tests/realtime/test_parts.py \
-       --ignore=tests/realtime/test_same_as_stock.py
+       --ignore=tests/realtime/test_same_as_stock.py --ignore=tests/newsroom/test_aids.py --ignore=tests/test_newsroom_rules.py
 
 .PHONY: help run up edge film try-film scenario test test-postgresql test-threading test-browser browser lint format \
         migration lock licences clean bench bench-tools bench-packages

@@ -124,7 +124,7 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "topic.dispatch": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "meeting.hold": frozenset(_HEADS),
     "directive.issue": frozenset(_COMMAND),
-    "directive.answer": frozenset(_NEWSROOM - {Role.AUDITOR}),
+    "directive.answer": frozenset(_NEWSROOM - {Role.AUDITOR} | {Role.ASSESSOR, Role.DISPATCHER, Role.SUPERVISOR}),
     "assignment.dispatch": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "assignment.work": frozenset(_PRODUCERS),
     "material.enter": frozenset(_PRODUCERS),

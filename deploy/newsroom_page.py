@@ -69,7 +69,7 @@ def guards(machine: Machine[Any]) -> list[str]:
 def commands() -> list[tuple[str, str, str, str]]:
     """List every command that somebody may give: machine, command, Chinese name, permission."""
     found = {
-        (machine.name, way.command): (machine.name, way.command, way.words, way.permission)
+        (machine.name, way.command, way.permission): (machine.name, way.command, way.words, way.permission)
         for machine in machines()
         for way in machine.ways
         if way.permission is not None

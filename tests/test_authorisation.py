@@ -18,6 +18,7 @@ from api.mutations import MUTATIONS
 from backend import policy
 from backend.config import load_settings
 from backend.policy import Role
+from deploy.newsroom_page import commands
 from deploy.roles import OPEN, endpoints, write_roles
 from realtime.gateway import EVENTS
 from scenario.people import Person
@@ -84,6 +85,46 @@ def test_no_permission_is_idle(app: Any) -> None:
 
 def test_the_page_of_roles_is_what_the_application_says(app: Any) -> None:
     assert (ROOT / "docs" / "roles.md").read_text() == write_roles(app), "run `flask --app wsgi roles > docs/roles.md`"
+
+
+THINGS = {
+    "leads": "lead",
+    "topics": "topic",
+    "meetings": "meeting",
+    "directives": "directive",
+    "assignments": "assignment",
+    "materials": "material",
+    "stories": "story",
+    "renditions": "rendition",
+    "steps": "step",
+    "dictionary": "dictionary",
+}
+# Commands of one name on the page are asked for under another at the door.
+OTHERWISE = {("story", "correct/sign"): "sign_correction", ("story", "correct/drop"): "drop_correction"}
+
+
+INSIDE = {
+    *("edit", "edit_rights", "link", "name_reporters", "change", "add_coverage", "remove_coverage"),
+    *("sign", "sign_fast", "schedule", "resubmit", "return", "reject"),
+}
+
+
+def test_the_matrix_of_commands_is_what_the_endpoints_ask(app: Any) -> None:
+    """Each command on the page of the newsroom needs what its endpoint needs: page and door cannot differ."""
+    page: dict[tuple[str, str], set[str]] = {}
+    for machine, name, _words, permission in commands():
+        page.setdefault((machine, name), set()).add(permission)
+    asked: dict[tuple[str, str], str | None] = {}
+    for call, permission in endpoints(app):
+        found = re.fullmatch(r"POST /api/v1/(?:kitchen|editor)/(?:.+/)?(\w+)/<id:\w+>/([\w/-]+)", call)
+        if found and found[1] in THINGS:
+            thing = THINGS[found[1]]
+            asked[thing, OTHERWISE.get((thing, found[2]), found[2].replace("-", "_"))] = permission
+    both = page.keys() & asked.keys()
+    assert [(key, page[key], asked[key]) for key in both if asked[key] not in page[key]] == []
+    assert len(both) > 50
+    # What has no endpoint of its own happens inside another command, or is an edit by PATCH.
+    assert {name for _machine, name in page.keys() - both} <= INSIDE
 
 
 def test_the_administrator_has_no_rights_over_content() -> None:

@@ -3,7 +3,8 @@
  *
  * @typedef {{name: string, width: number, height: number, url: string}} Rendition
  * @typedef {{id: string, kind: "image"|"video"|"audio"|"document", mime: string, bytes: number,
- *   width: number|null, height: number|null, url: string, renditions: Rendition[]}} Media
+ *   width: number|null, height: number|null, url: string, renditions: Rendition[],
+ *   poster: string|null, hls: string|null}} Media
  *
  * @typedef {{id: string, type: "text", html: string}
  *   | {id: string, type: "image"|"video"|"audio", media: Media, caption?: string|null, alt?: string|null}
