@@ -51,7 +51,7 @@ def run() -> None:
             compare_type=True,
             render_as_batch=True,
             render_item=render_item,
-            # SQLite can undo its DDL like PostgreSQL; alembic does not count on it. So a migration is whole or not there.
+            # SQLite can undo its DDL too, though alembic does not count on it: a migration is whole or not there.
             transactional_ddl=True,
         )
         with context.begin_transaction():

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import websocket
 
-from scenario.examine import correct, publish
+from scenario import examine
+from scenario.examine import correct
 from scenario.people import Person
 from scenario.phone import Phone
 from tests.support.raw import RawPhone
@@ -220,7 +221,7 @@ def test_a_phone_that_does_not_read_is_cut_and_delays_nobody(server: Server, onl
     body = [{"type": "text", "html": f"<p>{'长' * 19_000}</p>"}] * 5
     form = {"headline": "一篇长文", "summary": "", "body": body, "section": "minsheng", "sources": SOURCES}
     story = server.staff("editor").does("POST", "/editor/stories", form)
-    publish(server.staff, story["id"])
+    examine.publish(server.staff, story["id"])
     waits = []
     for number in range(CORRECTIONS):
         change = {"headline": f"第 {number} 次更正", "note": "改"}

@@ -16,8 +16,8 @@ F = TypeVar("F")
 class Guard(Generic[F]):
     """A rule that must hold before a command goes through.
 
-    `holds` looks at facts that the action has gathered and at nothing else. `words` tell a person what is wrong, `needs`
-    what would satisfy the rule.
+    `holds` looks at facts that the action has gathered and at nothing else. `words` tell a person what is wrong,
+    `needs` what would satisfy the rule.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Guard(Generic[F]):
 class Way(Generic[F]):
     """A command's way from any of these states to that one; a target of None leaves the state as it is.
 
-    `permission` is the one of `policy.PERMISSIONS` that its caller holds, or None for what only the house's own jobs do.
+    `permission` is the one of `policy.PERMISSIONS` that its caller holds, None for what only the house's own jobs do.
     """
 
     command: str

@@ -1,4 +1,4 @@
-"""Stories on the editing desk: leases, versions, late edits, and who may see what. Packages have a module of their own."""
+"""Stories on the editing desk: leases, versions, late edits, and who may see what. Packages are tested elsewhere."""
 
 from __future__ import annotations
 

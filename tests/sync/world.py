@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scenario import examine
 from scenario.people import Person, sign_in_staff
+from tests.media_files import photo
 from tests.support.server import Server, wait_until
 
 # In the demo the clerks `office` and `office2` and the service staff `staff` work for OURS, `staff2` for THEIRS;
@@ -113,6 +116,80 @@ class World:
 
     def answer(self, case: Thing, command: str, **form: Any) -> Thing:
         return self.citizen.does("POST", f"/requests/{case['id']}/{command}", form)
+
+    # ── the Central Kitchen ──
+
+    def cooks(self, who: str, path: str, form: Thing | None = None) -> Thing:
+        """Have somebody give a command below /kitchen."""
+        return examine.does(self.server.staff(who), f"/kitchen{path}", form)
+
+    def changes(self, who: str, path: str, form: Thing, ver: int) -> Thing:
+        """Have somebody change a thing below /kitchen."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex, "If-Match": f'"{ver}"'}
+        return self.server.staff(who).does("PATCH", f"/kitchen{path}", form, headers=headers)
+
+    def now(self, path: str) -> Thing:
+        """Return a thing below /kitchen as it stands."""
+        return self.chief.does("GET", f"/kitchen{path}")
+
+    def lead(self, **fields: Any) -> Thing:
+        form = {"title": self.word(), "text": self.word(), "source": "hotline", "place": self.word()}
+        return self.cooks("reporter", "/leads", form | fields)
+
+    def topic(self, *commands: str, **fields: Any) -> Thing:
+        """Propose a topic; the commands are given by the people whose they are."""
+        topic = self.cooks("reporter", "/topics", {"title": self.word(), "class": "livelihood"} | fields)
+        for command in commands:
+            form = {"coverages": [self.line()]} if command == "dispatch" else {}
+            topic = self.cooks("reporter" if command == "submit" else "head", f"/topics/{topic['id']}/{command}", form)
+        return topic
+
+    def line(self, **fields: Any) -> Thing:
+        """Return a line of a dispatch sheet."""
+        due = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+        return {"kind": "text", "desk": "reporters", "due": due, "targets": ["app"]} | fields
+
+    def task(self, *commands: str, topic: Thing | None = None) -> Thing:
+        """Draft an assignment for the reporter; the commands are given by the people whose they are."""
+        topic = topic or self.topic("submit", "approve", "dispatch")
+        reporters = [{"id": self.reporter.id, "share": 100}]
+        task = self.cooks("head", "/assignments", {"topic": topic["id"], "coverage_no": 1, "reporters": reporters})
+        for command in commands:
+            who = "head" if command == "dispatch" else "reporter"
+            task = self.cooks(who, f"/assignments/{task['id']}/{command}")
+        return task
+
+    def material(self, *commands: str, **fields: Any) -> Thing:
+        """Enter a picture of its own; the commands are the editor's."""
+        picture = {"file": ("p.jpg", photo(size=(700 + next(self._numbers), 97)), "image/jpeg")}
+        form = {
+            "media": self.reporter.does("POST", "/media", files=picture)["id"],
+            "title": self.word(),
+            "rights": {"owner": "宝山区融媒体中心", "licence": "own"},
+            "subjects": "none",
+        }
+        material = self.cooks("reporter", "/materials", form | fields)
+        for command in commands:
+            material = self.cooks("editor", f"/materials/{material['id']}/{command}")
+        return material
+
+    def exam(self, until: str | None = None, **fields: Any) -> Thing:
+        """Hand a story in, and take its examination as far as a step."""
+        exam = self.submitted(**fields)["exam"]
+        return examine.examine(self.server.staff, exam, until=until) if until else self.now(f"/exams/{exam}")
+
+    def at_step(self, who: str, exam: Thing, step: str, command: str, **form: Any) -> Thing:
+        return self.cooks(who, f"/exams/{exam['id']}/steps/{step}/{command}", form)
+
+    def package(self, story: Thing) -> dict[str, Thing]:
+        """Make the five renditions of a story; return them by kind."""
+        package = self.cooks("editor", "/packages", {"story": story["id"]})
+        return {rendition["kind"]: rendition for rendition in package["renditions"]}
+
+    def render(self, rendition: Thing, *commands: str) -> Thing:
+        for command in commands:
+            rendition = self.cooks("editor", f"/renditions/{rendition['id']}/{command}")
+        return rendition
 
     # ── people ──
 

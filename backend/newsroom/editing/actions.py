@@ -26,6 +26,7 @@ from backend.newsroom.interview.queries import demand_media_allowed, media_state
 from backend.newsroom.planning.models import Topic
 from backend.unit_of_work import UnitOfWork
 
+
 def _as_given(value: Any) -> Any:
     return value
 

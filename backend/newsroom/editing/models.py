@@ -114,7 +114,7 @@ class Rendition(Base):
     `fields` holds what its kind asks for. `story_version` and `story_hash` name the master it was made from.
     `transform` is `mechanical` while every sentence stands in the master, else `edited`: then it has an examination of
     its own, and `signed_hash` is the `text_hash` that was signed there. `writers` are those who changed it.
-    `new_sentences` are those that the master does not have, `problems` the limits it breaks, both as of its last change.
+    `new_sentences` are those that the master does not have, `problems` the limits it breaks, as of its last change.
     """
 
     __tablename__ = "rendition"

@@ -169,7 +169,7 @@ class TextChangeSchema(Schema):
 
 
 class CorrectionUnderWaySchema(Schema):
-    """A correction that readers do not see yet: `open` where one is called for, `drafted` where it awaits a signature."""
+    """A correction that readers do not see yet: `open` where one is called for, `drafted` where it is to be signed."""
 
     state = fields.String(required=True)
     by = fields.Nested(PersonSchema, required=True)

@@ -1,8 +1,8 @@
 """三审三校: the six steps, who may take them, and when a signature holds. No database.
 
 The rules are those of NEWSROOM.md section 4: (a) three reviewers are three people, (b) three proofreaders are three
-people, (c) nobody who wrote, changed or supplied any of it takes a step, (d) one person may hold both steps of one level
-under the normal policy only; the strict policy demands six people. All go by person, not by account or role.
+people, (c) nobody who wrote, changed or supplied any of it takes a step, (d) one person may hold both steps of one
+level under the normal policy only; the strict policy demands six people. All go by person, not by account or role.
 """
 
 from __future__ import annotations
