@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bench import broadcast, connects, growth, machine, mixed, mutations, reads, soak, storm, targeted
+from bench import aids, broadcast, connects, growth, machine, mixed, mutations, reads, soak, storm, targeted
 from bench.context import Bench
 from bench.loader import LoadFailed
 from bench.ours import Refused
@@ -36,6 +36,7 @@ MEASURES: dict[str, Callable[[Bench], Section]] = {
     reads.KEY: reads.measure,
     mutations.KEY: mutations.measure,
     growth.KEY: growth.measure,
+    aids.KEY: aids.measure,
     soak.KEY: soak.measure,
 }
 # Too long to be part of every run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -55,7 +56,7 @@ def propose_a_topic_and_plan_it(w: World) -> Iterator[None]:
     w.changes("reporter", path, {"title": w.word(), "priority": 1}, topic["ver"])
     w.cooks("reporter", f"{path}/coverages", w.line())
     w.cooks("reporter", f"{path}/coverages", w.line(kind="video", desk="tv"))
-    w.reporter.does("DELETE", f"/kitchen{path}/coverages/1", headers={"Idempotency-Key": w.word()})
+    w.reporter.does("DELETE", f"/kitchen{path}/coverages/1", headers={"Idempotency-Key": uuid.uuid4().hex})
 
 
 @deed(
