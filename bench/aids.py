@@ -37,8 +37,8 @@ def measure(bench: Bench) -> Section:
     section = Section(
         KEY,
         "Text aids",
-        f"A story of {found['characters']:,} characters against {found['words']:,} dictionary entries, a quarter of them "
-        "matched by sound too, in one process. No peer: the bound is the house's own.",
+        f"A story of {found['characters']:,} characters against {found['words']:,} dictionary entries, a quarter of "
+        "them matched by sound too, in one process. No peer: the bound is the house's own.",
     )
     table = section.table("One check", "what", "ms")
     for words, name in (
