@@ -11,10 +11,11 @@ from flask import Flask, Response, g, request
 from werkzeug.routing import BaseConverter
 
 from api import auth, desk, editor, feed, inbox, me, media, mutations, notices, pages, requests, roster, sync
-from api.document import HouseApi, finish
+from api.document import PROBLEM_SCHEMA, HouseApi, finish
 from api.errors import install_errors
 from api.kitchen import board, dictionary, examination, interview, packages, planning, units
 from api.operations import REFUSALS, REQUESTS, install_operations
+from api.schemas import ProblemSchema
 from backend.blocks import BlockForm
 from backend.ids import new_id
 
@@ -52,6 +53,7 @@ def install_api(app: Flask) -> None:
     api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{IdConverter.regex}$"})
     # No form names it directly; a body refers to it by name.
     api.spec.components.schema("BlockForm", schema=BlockForm)
+    api.spec.components.schema(PROBLEM_SCHEMA, schema=ProblemSchema)
     for module in BLUEPRINTS:
         api.register_blueprint(module.blp)
     finish(api)

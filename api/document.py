@@ -9,11 +9,13 @@ from typing import Any
 from flask_smorest import Api  # type: ignore[import-untyped]  # the library ships no types
 from marshmallow import Schema
 
-from api.schemas import ProblemSchema, SilentSchema
+from api.schemas import SilentSchema
 from backend import policy
 from backend.forms import Form
 
 PROBLEM = "application/problem+json"
+# By name: flask-smorest copies all that it has written down of an endpoint with every refusal that is added.
+PROBLEM_SCHEMA = "Problem"
 KEY_PATTERN = "^[!-~]{1,128}$"
 # The quotes that RFC 9110 asks for are forgotten often, and nothing is lost without them.
 VERSION_PATTERN = '^(\\*|"[0-9]{1,9}"|[0-9]{1,9})$'
@@ -79,7 +81,7 @@ def describe(blp: Any, endpoint: Any, operation: Operation) -> Any:
 def refuses(blp: Any, endpoint: Any, status: int) -> Any:
     """Document one refusal."""
     headers = _REFUSAL_HEADERS.get(status)
-    return blp.alt_response(status, schema=ProblemSchema, content_type=PROBLEM, headers=headers)(endpoint)
+    return blp.alt_response(status, schema=PROBLEM_SCHEMA, content_type=PROBLEM, headers=headers)(endpoint)
 
 
 def _answers(blp: Any, endpoint: Any, operation: Operation) -> Any:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scenario import examine
-from tests.newsroom.kitchen import BODY, exam_of, in_exam, must, refused, story, word
+from tests.newsroom.kitchen import BODY, do, exam_of, in_exam, must, refused, story, word
 from tests.support.server import Server, wait_until
 
 
@@ -191,3 +191,12 @@ def test_a_commands_board_counts_what_the_lists_hold(server: Server) -> None:
     assert set(board["sections"]) == {"planning", "interview", "editing", "examination"}
     assert board["sections"]["planning"]["leads"]["new"] >= 1
     assert server.staff("office").get("/kitchen/board").status_code == 403
+
+
+def test_a_proofreader_waits_for_an_editor_who_holds_the_lease(server: Server) -> None:
+    made, exam = in_exam(server)
+    must(server.staff("proof"), f"/kitchen/exams/{exam['id']}/steps/P1/claim")
+    server.staff("editor").does("POST", f"{path_of(made)}/lock")
+    fix = {"block_id": "b2", "old": "同步", "new": "同时"}
+    answer = do(server.staff("proof"), f"/kitchen/exams/{exam['id']}/steps/P1/fix", fix)
+    refused(answer, 423, "locked")

@@ -444,6 +444,7 @@ def test_pictures_need_words_and_rights_before_the_app_takes_them(server: Server
     assert moved(server, described, "ready")["state"] == "ready"
     other = edits(server.staff("editor"), now(server, described), cover=cover | {"crop": None})
     assert faults(other) == [("fields.cover", "ratio")]
+    assert edited(server, now(server, described), cover=None)["fields"]["cover"] is None
 
 
 def test_somebody_elses_private_picture_is_not_to_be_used(server: Server) -> None:

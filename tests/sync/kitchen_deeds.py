@@ -11,6 +11,7 @@ from tests.newsroom.kitchen import BODY
 from tests.support.server import wait_until
 from tests.support.tables import run
 from tests.sync.deeds import DEEDS, deed
+from tests.sync.holder import Holder
 from tests.sync.world import World
 
 __all__ = ["DEEDS"]
@@ -289,23 +290,47 @@ def drop_a_correction_and_sign_another(w: World) -> Iterator[None]:
 
 
 @deed("PATCH /editor/stories/{story_id}")
+def rename_a_story_with_examinations_behind_it(w: World) -> Iterator[None]:
+    story = w.signed()
+    post = w.package(story)["weibo_post"]
+    post = w.changes("editor", f"/renditions/{post['id']}", {"fields": {"text": f"{w.word()}。"}}, post["ver"])
+    w.render(post, "ready", "submit")
+    story = w.move("editor", story, "return", reason="还有补充")
+    yield
+    assert w.editor.patch(f"/editor/stories/{story['id']}", {"headline": w.word()}, story["ver"]).ok
+
+
+def layout_holds(w: World) -> set[str]:
+    """Return the ids of all that the paper's desk holds: nobody there has a part in the examination."""
+    holder = Holder(w.layout, ["desk:editing", "desk:newspaper"])
+    holder.load()
+    return {thing for _, _, thing in holder.held}
+
+
+@deed("PATCH /editor/stories/{story_id}")
 def make_a_story_confidential(w: World) -> Iterator[None]:
     story = w.story()
-    w.package(story)
+    parts = {story["id"], *(rendition["id"] for rendition in w.package(story).values())}
     w.move("editor", story, "lock")
+    assert parts <= layout_holds(w)
     yield
-    w.editor.does(
-        "PATCH", f"/editor/stories/{story['id']}", {"sensitivity": "strict"}, headers={"If-Match": f'"{story["ver"]}"'}
-    )
+    assert w.editor.patch(f"/editor/stories/{story['id']}", {"sensitivity": "strict"}, story["ver"]).ok
+    assert not parts & layout_holds(w), "what is confidential now is still on open desks"
 
 
 @deed("POST /editor/stories/{story_id}/publish", "POST /editor/stories/{story_id}/withdraw")
 def publish_a_confidential_story_and_withdraw_it(w: World) -> Iterator[None]:
     story = w.signed(sensitivity="strict")
-    w.package(story)
+    made = w.package(story)
+    w.render(made["app_article"], "ready", "clear")
+    parts = {story["id"], *(rendition["id"] for rendition in made.values())}
+    assert not parts & layout_holds(w)
     yield
     w.move("chief", story, "publish")
+    w.render(made["app_article"], "publish")
+    assert parts <= layout_holds(w)
     w.move("chief", story, "withdraw", reason="失实")
+    assert not parts & layout_holds(w), "what is confidential again is still on open desks"
 
 
 # ── packages ──

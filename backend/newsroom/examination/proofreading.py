@@ -8,6 +8,7 @@ from typing import Any
 from backend.clock import iso
 from backend.errors import invalid
 from backend.newsroom.editing import actions as editing
+from backend.newsroom.editing.leases import demand_free
 from backend.newsroom.editing.models import Story
 from backend.newsroom.examination import rules
 from backend.newsroom.examination.actions import (
@@ -41,6 +42,7 @@ def fix_text(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], if
     STEP.step("fix", step.state, facts_of_step(unit, exam, target, step))
     if step.name[0] != "P" or exam.state != "open" or target.rendition is not None:
         raise invalid("old", "not_here", "只有校对可以在自己的这一道里改稿件的字")
+    demand_free(unit, target.story)
     content, before, after = _replaced(target.story, form)
     why = _beyond(unit, target.story, step, before, after)
     edit = {

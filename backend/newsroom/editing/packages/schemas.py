@@ -52,11 +52,10 @@ def _clips() -> fields.List[Any]:
 
 
 class NestedOrNull(fields.Nested):
-    """A form, or null. What apispec says of `allow_none` would let in any object, so it is not told."""
+    """A form; null, which is what an answer has where there is none, is taken back too.
 
-    def __init__(self, form: type[Form], **kwargs: Any) -> None:
-        either = [{"$ref": f"#/components/schemas/{form.__name__}"}, {"nullable": True, "enum": [None]}]
-        super().__init__(form, metadata={"anyOf": either}, **kwargs)
+    The document only speaks of the form: for `allow_none` it would let in any object.
+    """
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
