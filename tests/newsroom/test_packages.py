@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -297,6 +298,15 @@ def test_making_it_again_leaves_alone_what_was_rewritten(server: Server) -> None
 
     forced = packed(server, story, rederive=["weibo_post"])["weibo_post"]
     assert (forced["state"], forced["transform"], forced["writers"]) == ("draft", "mechanical", [])
+
+
+def test_two_people_who_make_a_package_at_once_get_the_same_one(server: Server) -> None:
+    story = drafted(server)
+    people = [server.staff(username) for username in ("editor", "reporter", "layout", "tv")]
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda person: command(person, "/kitchen/packages", {"story": story["id"]}), people))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert len({rendition["id"] for answer in answers for rendition in answer.json()["renditions"]}) == len(KINDS)
 
 
 def test_a_new_place_makes_the_page_anew(server: Server) -> None:
