@@ -84,6 +84,7 @@ def _examine(connection: sa.Connection, story: Any) -> str | None:
         "target": "story",
         "target_id": story["id"],
         "story_id": story["id"],
+        "headline": story["headline"],
         "text_version": 1,
         "content_hash": story["content_hash"],
         "lane": lane,

@@ -100,7 +100,7 @@ def create_assignment(call: Write, form: dict[str, Any]) -> Answer:
 
 @route(
     blp,
-    "GET /kitchen/assignments/candidates",
+    "GET /kitchen/candidates",
     needs="assignment.dispatch",
     query=CandidatesQuery,
     returns=ReporterCandidateSchema,

@@ -41,11 +41,11 @@ def _target(story: Story) -> Target:
 def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None) -> Story:
     """Change a story. What was passed or signed over its old text is void."""
     was_in_exam = access_story(unit, story_id).state == State.IN_EXAM
-    edited = editing.edit_story(unit, story_id, form, if_match)
+    void = editing.edit_story(unit, story_id, form, if_match)
     story = access_story(unit, story_id)
     target = _target(story)
     exam = examination.current_exam(unit, target)
-    if not edited or exam is None:
+    if not void or exam is None:
         return story
     if was_in_exam and exam.state == "open":
         examination.void_passes(unit, exam, target)

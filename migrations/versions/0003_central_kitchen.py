@@ -309,6 +309,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(length=12), nullable=False),
         sa.Column("target_id", sa.String(length=36), nullable=False),
         sa.Column("story_id", sa.String(length=36), nullable=False),
+        sa.Column("headline", sa.String(length=200), nullable=False),
         sa.Column("text_version", sa.Integer(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("lane", sa.String(length=8), nullable=False),

@@ -200,3 +200,23 @@ def test_a_proofreader_waits_for_an_editor_who_holds_the_lease(server: Server) -
     fix = {"block_id": "b2", "old": "同步", "new": "同时"}
     answer = do(server.staff("proof"), f"/kitchen/exams/{exam['id']}/steps/P1/fix", fix)
     refused(answer, 423, "locked")
+
+
+def test_what_is_no_text_leaves_a_signature_and_more_strictness_takes_it_off(server: Server) -> None:
+    made, _ = in_exam(server)
+    signed = examine.sign_off(server.staff, made["id"])
+    ranked = server.staff("editor").patch(path_of(made), {"priority": 1}, signed["ver"]).json()
+    assert (ranked["state"], ranked["signed_hash"]) == ("approved", signed["signed_hash"])
+    strict = server.staff("editor").patch(path_of(made), {"sensitivity": "strict"}, ranked["ver"]).json()
+    assert (strict["state"], strict["signed_hash"], strict["content_hash"]) == ("editing", None, signed["content_hash"])
+    again = server.staff("reporter").does("POST", f"{path_of(made)}/submit")
+    assert exam_of(server, again)["policy"] == "strict"
+
+
+def test_a_story_that_becomes_strict_in_its_examination_begins_again_with_six_people(server: Server) -> None:
+    made, exam = in_exam(server)
+    examine.examine(server.staff, exam["id"], until="R2")
+    current = server.staff("editor").does("GET", path_of(made))
+    assert server.staff("editor").patch(path_of(made), {"sensitivity": "strict"}, current["ver"]).ok
+    after = exam_of(server, made)
+    assert (after["policy"], after["round"], after["step"]) == ("strict", 2, "P1")

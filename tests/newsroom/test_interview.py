@@ -332,7 +332,7 @@ def test_candidates_show_what_each_has_in_hand(server: Server, head: Person) -> 
     topic = make_topic(server)
 
     def of(person: Person) -> Thing:
-        path = f"/kitchen/assignments/candidates?kind=text&topic={topic['id']}"
+        path = f"/kitchen/candidates?kind=text&topic={topic['id']}"
         return next(one for one in head.does("GET", path) if one["id"] == person.id)
 
     assert of(newcomer) == {
@@ -345,13 +345,13 @@ def test_candidates_show_what_each_has_in_hand(server: Server, head: Person) -> 
     }
     sent(server, newcomer, topic=topic)
     assert (of(newcomer)["load"], of(newcomer)["on_topic"]) == (1, True)
-    people = head.does("GET", "/kitchen/assignments/candidates")
+    people = head.does("GET", "/kitchen/candidates")
     assert [one["load"] for one in people] == sorted(one["load"] for one in people)
-    answer = head.get("/kitchen/assignments/candidates?topic=nowhere")
+    answer = head.get("/kitchen/candidates?topic=nowhere")
     refused(answer, 422, "validation", ("topic", "unknown"))
-    refused(server.staff("reporter").get("/kitchen/assignments/candidates"), 403, "role_forbidden")
+    refused(server.staff("reporter").get("/kitchen/candidates"), 403, "role_forbidden")
     server.staff("admin").does("DELETE", f"/roster/{reporter_grant(server, newcomer)}")
-    assert newcomer.id not in str(head.does("GET", "/kitchen/assignments/candidates"))
+    assert newcomer.id not in str(head.does("GET", "/kitchen/candidates"))
 
 
 # ── no answer: the clock is moved ──
@@ -474,7 +474,7 @@ def test_who_declines_is_followed_by_the_next_at_once(house: Server) -> None:
 
 def test_without_a_name_the_one_with_the_least_in_hand_is_asked(house: Server) -> None:
     house.move_clock(0)
-    people = house.staff("head").does("GET", "/kitchen/assignments/candidates?kind=graphic")
+    people = house.staff("head").does("GET", "/kitchen/candidates?kind=graphic")
     thing = sent(house)
     assert [one["id"] for one in thing["reporters"]] == [people[0]["id"]]
     assert thing["reporters"][0]["share"] == 100
@@ -707,7 +707,7 @@ def test_each_step_arrives_on_the_desks(server: Server, reporter: Person, head: 
 def test_the_document_names_all_that_is_answered(server: Server, reporter: Person, head: Person) -> None:
     schemas = head.does("GET", "/openapi.json")["components"]["schemas"]
     thing, material = on_site(server, reporter), enter(reporter, subjects="minor", consent=CONSENT)
-    candidate = head.does("GET", "/kitchen/assignments/candidates")[0]
+    candidate = head.does("GET", "/kitchen/candidates")[0]
     answers = {"Assignment": thing, "Material": material, "MaterialConsent": material["consent"]}
     answers |= {"MaterialRights": material["rights"], "ReporterCandidate": candidate}
     for name, answer in answers.items():

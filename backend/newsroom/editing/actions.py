@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from backend import blocks
 from backend.blocks import media_ids
 from backend.district.queries import demand_section, demand_towns
@@ -15,15 +17,16 @@ from backend.feed.actions import Edition
 from backend.ids import new_id
 from backend.media.queries import demand_usable
 from backend.newsroom.editing import rules
-from backend.newsroom.editing.leases import demand_free
+from backend.newsroom.editing.leases import demand_free, place_lease
 from backend.newsroom.editing.models import Story
-from backend.newsroom.editing.packages.actions import mark_stale
+from backend.newsroom.editing.packages.actions import mark_stale, place_renditions
 from backend.newsroom.editing.places import may_see, streams_of
 from backend.newsroom.editing.rules import STORY, State, StoryFacts
 from backend.newsroom.editing.versions import keep_branch, keep_version
 from backend.newsroom.interview.models import Assignment
 from backend.newsroom.interview.queries import demand_media_allowed, media_states
 from backend.newsroom.planning.models import Topic
+from backend.sync.models import Item
 from backend.unit_of_work import UnitOfWork
 
 
@@ -144,7 +147,9 @@ def _begun(unit: UnitOfWork, story: Story, verb: str) -> Story:
 
 
 def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None) -> bool:
-    """Change a story; return whether its text is another one now, which voids whatever was passed or signed.
+    """Change a story; return whether what was passed or signed is void.
+
+    It is when the text is another one now, or when more people have to examine it than before.
 
     Raises:
         AppError: 412 `stale` with a diff by field, the draft being kept as a branch; 423 `locked`; 409 of a rule.
@@ -154,19 +159,21 @@ def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: 
         raise _lost(unit, story, form)
     demand_free(unit, story)
     state = STORY.step("edit", story.state, StoryFacts())
-    before = story.content_hash
+    before, strict = story.content_hash, rules.is_strict(story.class_, story.sensitivity)
     fill(unit, story, form)
-    story.state = state
     edited = story.content_hash != before
+    void = edited or (rules.is_strict(story.class_, story.sensitivity) and not strict)
+    if void:
+        story.state = state
+        unsign(story)
     if edited:
         story.text_version += 1
-        unsign(story)
         keep_version(unit, story, "edited")
     changed(unit, story, "edited", fields=sorted(form), text=edited)
     if edited:
         unit.record("story.version", story.id, story.text_version, hash=story.content_hash)
         mark_stale(unit, story)
-    return edited
+    return void
 
 
 def _lost(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> KeptRefusal:
@@ -252,8 +259,17 @@ def changed(unit: UnitOfWork, story: Story, verb: str, **data: Any) -> Story:
     story.updated_at = unit.now
     unit.session.flush()
     unit.record(f"story.{verb}", story.id, story.ver, hash=story.content_hash, state=str(story.state), **data)
+    _follow(unit, story)
     unit.place("story", story.id, story.ver, streams_of(story))
     return story
+
+
+def _follow(unit: UnitOfWork, story: Story) -> None:
+    """Take what hangs on a story along where it moves: a confidential one leaves nothing of itself on open desks."""
+    held = sa.select(Item.stream).where(Item.kind == "story", Item.item_id == story.id)
+    if set(unit.session.scalars(held)) not in (set(), streams_of(story)):
+        place_renditions(unit, story)
+        place_lease(unit, story)
 
 
 def unsign(story: Story) -> None:

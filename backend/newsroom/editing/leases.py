@@ -88,6 +88,13 @@ def _changed(unit: UnitOfWork, story: Story, lease: Lease, verb: str | None) -> 
     return lease
 
 
+def place_lease(unit: UnitOfWork, story: Story) -> None:
+    """Put a lease that is held where its story is now."""
+    lease = unit.session.get(Lease, (KIND, story.id), with_for_update=True)
+    if lease is not None and lease.holder_id is not None:
+        _changed(unit, story, lease, None)
+
+
 def present_lease(session: Any, lease: Lease) -> dict[str, Any]:
     """Write a lease. Whether it still holds is for the reader's clock to say."""
     names = names_of(session, [lease.holder_id])

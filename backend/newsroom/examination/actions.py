@@ -39,6 +39,7 @@ def open_exam(unit: UnitOfWork, target: Target, *, lane: str = "normal", state: 
         target=target.kind,
         target_id=target.id,
         story_id=target.story.id,
+        headline=target.story.headline,
         text_version=target.text_version,
         content_hash=target.hash,
         lane=lane,
@@ -409,6 +410,7 @@ def changed(unit: UnitOfWork, exam: Exam, target: Target, verb: str, **data: Any
     """Close a change of an examination: number it, record it, place it beside its text."""
     exam.ver += 1
     exam.updated_at = unit.now
+    exam.headline = target.story.headline
     if target.rendition is not None:
         target.rendition.exam_id = exam.id
     elif exam.lane != "correction":

@@ -14,7 +14,8 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 class Exam(Base):
     """One examination of one text 审核单. Its steps are rows of `ExamStep`, six a round.
 
-    `content_hash` is that of the text as it stands; `signed_hash` the one that was signed. A fast one has an `opener`,
+    `content_hash` is that of the text as it stands, `signed_hash` the one that was signed; `headline` is the story's as of
+    the last thing that happened here. A fast one has an `opener`,
     who answers for the review that is due at `review_due`; `overdue_at` is when that was missed.
     """
 
@@ -27,6 +28,7 @@ class Exam(Base):
     target: Mapped[str] = mapped_column(sa.String(12))
     target_id: Mapped[str] = mapped_column(sa.String(36))
     story_id: Mapped[str] = mapped_column(sa.ForeignKey("story.id"), index=True)
+    headline: Mapped[str] = mapped_column(sa.String(200))
     text_version: Mapped[int]
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     lane: Mapped[str] = mapped_column(sa.String(8))

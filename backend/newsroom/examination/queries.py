@@ -68,19 +68,12 @@ def present_exams(session: Session, exams: Sequence[Exam]) -> dict[str, dict[str
         sa.select(ExamStep).where(ExamStep.exam_id.in_(ids)).order_by(ExamStep.round, ExamStep.position)
     ).all()
     opinions = session.scalars(sa.select(Opinion).where(Opinion.exam_id.in_(ids)).order_by(Opinion.asked_at)).all()
-    headlines = {
-        row.id: row.headline
-        for row in session.execute(
-            sa.select(Story.id, Story.headline).where(Story.id.in_({exam.story_id for exam in exams}))
-        )
-    }
     accounts = [account for exam in exams for account in (exam.opened_by, exam.opener_id, exam.signed_by)]
     accounts += [step.actor_id for step in steps] + [opinion.asked_by for opinion in opinions]
     people = _People(session, [account for account in accounts if account is not None])
     return {
         exam.id: _write(
             exam,
-            headlines[exam.story_id],
             [step for step in steps if step.exam_id == exam.id],
             [opinion for opinion in opinions if opinion.exam_id == exam.id],
             people,
@@ -103,9 +96,7 @@ class _People:
         return {"id": account, "name": self._names.get(account, account), "person": self._persons.get(account, account)}
 
 
-def _write(
-    exam: Exam, headline: str, steps: Sequence[ExamStep], opinions: Sequence[Opinion], people: _People
-) -> dict[str, Any]:
+def _write(exam: Exam, steps: Sequence[ExamStep], opinions: Sequence[Opinion], people: _People) -> dict[str, Any]:
     written = [_step(step, people) for step in steps]
     current = [step for step in written if step["round"] == exam.round]
     at = next((step["name"] for step in current if step["state"] in {"open", "claimed"}), None)
@@ -116,7 +107,7 @@ def _write(
         "lane": exam.lane,
         "policy": exam.policy,
         "target": {"kind": exam.target, "id": exam.target_id},
-        "story": {"id": exam.story_id, "headline": headline},
+        "story": {"id": exam.story_id, "headline": exam.headline},
         "text_version": exam.text_version,
         "content_hash": exam.content_hash,
         "round": exam.round,

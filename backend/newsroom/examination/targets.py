@@ -55,15 +55,17 @@ class Target:
 def access_target(unit: UnitOfWork, kind: str, target_id: str) -> Target:
     """Return what is to be examined, locked for a change; 404 if there is none or it is not for this person."""
     if kind == RENDITION:
-        rendition = unit.session.get(Rendition, target_id, with_for_update=True)
-        if rendition is None:
+        # The story is locked first everywhere, so that two commands cannot wait for each other.
+        known = unit.session.get(Rendition, target_id)
+        if known is None:
             raise not_found("渠道稿")
-        story = unit.session.get_one(Story, rendition.story_id, with_for_update=True)
+        story = unit.session.get_one(Story, known.story_id, with_for_update=True)
+        rendition = unit.session.get_one(Rendition, target_id, with_for_update=True)
     else:
-        rendition, found = None, unit.session.get(Story, target_id, with_for_update=True)
+        found = unit.session.get(Story, target_id, with_for_update=True)
         if found is None:
             raise not_found("稿件")
-        story = found
+        story, rendition = found, None
     if not may_see(unit.actor, story):
         raise not_found("审核单")
     return Target(kind, target_id, story, rendition)

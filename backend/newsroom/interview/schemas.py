@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -176,11 +177,25 @@ class MaterialConsentForm(Form):
     at = Moment()
 
 
+class _Consent(fields.Field[Any]):
+    """Consent, or null when it was taken back.
+
+    As a nested form that may be null it would be any object at all in the document, which it is not.
+    """
+
+    def __init__(self) -> None:
+        ref = {"$ref": "#/components/schemas/MaterialConsentForm"}
+        super().__init__(allow_none=True, metadata={"anyOf": [ref]})
+        self._form = fields.Nested(MaterialConsentForm)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return self._form.deserialize(value, attr, data)
+
+
 class _MaterialFields(Form):
     captured_at = Moment(allow_none=True)
     place = Text(at_most=100, at_least=0)
     subjects = Choice(SUBJECTS)
-    consent = fields.Nested(MaterialConsentForm, allow_none=True)
     source_contact = Text(at_most=100, at_least=0)
     transcript = Text(at_most=MAX_TRANSCRIPT, at_least=0)
 
@@ -192,6 +207,7 @@ class MaterialForm(_MaterialFields):
     title = Text(at_most=100, required=True)
     rights = fields.Nested(MaterialRightsForm, required=True)
     subjects = Choice(SUBJECTS, required=True)
+    consent = fields.Nested(MaterialConsentForm)
     assignments = fields.List(Id(), validate=Size(max=MAX_LINKS))
 
 
@@ -202,6 +218,7 @@ class MaterialEditForm(_MaterialFields):
 
     title = Text(at_most=100)
     rights = fields.Nested(MaterialRightsForm)
+    consent = _Consent()
 
     @validates_schema
     def change_something(self, data: dict[str, Any], **_: Any) -> None:
