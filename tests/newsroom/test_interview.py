@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scenario.people import Person
-from tests.media_files import photo
+from tests.media_files import film, photo, track
 from tests.support.server import Server, wait_until
 from tests.support.tables import run
 
@@ -702,6 +702,21 @@ def test_each_step_arrives_on_the_desks(server: Server, reporter: Person, head: 
     assert watching.equals_server()
     for phone in (watching, planning):
         phone.go_offline()
+
+
+def test_what_is_made_of_a_film_arrives_too(server: Server, reporter: Person) -> None:
+    other = server.staff("reporter2")
+    phone = server.phone(other, ["desk:reporters"])
+    phone.go_online()
+    data = film(track(b"vide", 64, 48), after=uuid.uuid4().bytes)
+    media = reporter.does("POST", "/media", files={"file": ("f.mp4", data, "video/mp4")})
+    thing = enter(reporter, media["id"])
+    assert thing["kind"] == "video"
+    path = f"/kitchen/materials/{thing['id']}"
+    wait_until(lambda: other.does("GET", path)["media"]["work"] != "waiting", 60)
+    fresh = other.does("GET", path)
+    assert phone.wait_for(lambda: phone.get("material", thing["id"], "desk:reporters") == fresh)
+    phone.go_offline()
 
 
 def test_the_document_names_all_that_is_answered(server: Server, reporter: Person, head: Person) -> None:

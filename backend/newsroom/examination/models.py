@@ -14,9 +14,9 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 class Exam(Base):
     """One examination of one text 审核单. Its steps are rows of `ExamStep`, six a round.
 
-    `content_hash` is that of the text as it stands, `signed_hash` the one that was signed; `headline` is the story's as of
-    the last thing that happened here. A fast one has an `opener`,
-    who answers for the review that is due at `review_due`; `overdue_at` is when that was missed.
+    `content_hash` is that of the text as it stands, `signed_hash` the one that was signed; `headline` is the story's as
+    of the last thing that happened here. A fast one has an `opener`, who answers for the review that is due at
+    `review_due`; `overdue_at` is when that was missed.
     """
 
     __tablename__ = "exam"
