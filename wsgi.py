@@ -63,6 +63,7 @@ from backend.newsroom.editing.packages import queries as packages
 from backend.newsroom.examination import actions as examination
 from backend.newsroom.examination import dictionary, dictionary_queries, fast_lane
 from backend.newsroom.examination import queries as exams
+from backend.newsroom.examination.dead_links import LINK_JOB
 from backend.newsroom.interview import actions as interview_actions
 from backend.newsroom.interview import queries as interview
 from backend.newsroom.interview.succession import NO_ANSWER, note_no_answer
@@ -74,6 +75,7 @@ from backend.requests import actions as request_actions
 from backend.requests import queries as requests
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
+from channels.links import link_handler
 from notifications import planner
 from notifications.sender import Sender
 from notifications.sms import ConsoleSms, HttpSms, SmsSender, code_handler
@@ -207,6 +209,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         examination.SLA_JOB: examination.sound_sla,
         fast_lane.REVIEW_JOB: fast_lane.sound_overdue,
         dictionary.RESCAN_JOB: dictionary.rescan,
+        LINK_JOB: link_handler(allow_private=settings.testing),
         "directive.unacked": planning_actions.escalate_unacked,
         "directive.expire": planning_actions.expire_directive,
         NO_ANSWER: note_no_answer,

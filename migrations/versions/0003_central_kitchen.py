@@ -45,6 +45,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_check_report", ["target", "target_id", "at"], unique=False)
 
     op.create_table(
+        "link_state",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("href", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_state")),
+    )
+    op.create_table(
         "dictionary_version",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("ver", sa.Integer(), nullable=False),
@@ -625,6 +634,7 @@ def downgrade() -> None:
     op.drop_table("directive")
     op.drop_table("unit")
     op.drop_table("dictionary_version")
+    op.drop_table("link_state")
     with op.batch_alter_table("check_report", schema=None) as batch_op:
         batch_op.drop_index("ix_check_report")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scenario.people import Person
-from tests.media_files import film, photo, track
+from tests.media_files import box, film, photo, track
 from tests.support.server import Server, wait_until
 from tests.support.tables import run
 
@@ -352,6 +352,15 @@ def test_candidates_show_what_each_has_in_hand(server: Server, head: Person) -> 
     refused(server.staff("reporter").get("/kitchen/candidates"), 403, "role_forbidden")
     server.staff("admin").does("DELETE", f"/roster/{reporter_grant(server, newcomer)}")
     assert newcomer.id not in str(head.does("GET", "/kitchen/candidates"))
+
+
+def test_who_can_do_the_work_is_asked_before_who_has_less_in_hand(server: Server, head: Person) -> None:
+    def names(kind: str) -> list[str]:
+        people = head.does("GET", f"/kitchen/candidates?kind={kind}")
+        return [one["name"] for one in people if one["name"] in {"沈一帆", "陶安然"}]
+
+    # The demo's two reporters: one takes pictures, the other films.
+    assert (names("photo"), names("video")) == (["沈一帆", "陶安然"], ["陶安然", "沈一帆"])
 
 
 # ── no answer: the clock is moved ──
@@ -708,7 +717,7 @@ def test_what_is_made_of_a_film_arrives_too(server: Server, reporter: Person) ->
     other = server.staff("reporter2")
     phone = server.phone(other, ["desk:reporters"])
     phone.go_online()
-    data = film(track(b"vide", 64, 48), after=uuid.uuid4().bytes)
+    data = film(track(b"vide", 64, 48), after=box(b"free", uuid.uuid4().bytes))
     media = reporter.does("POST", "/media", files={"file": ("f.mp4", data, "video/mp4")})
     thing = enter(reporter, media["id"])
     assert thing["kind"] == "video"

@@ -21,6 +21,7 @@ from backend.newsroom.interview.rules import (
     MediaState,
     demand_media_allowed,
 )
+from backend.newsroom.planning.rules import COVERAGE_KINDS
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
@@ -156,6 +157,15 @@ def test_the_skilled_come_first_then_the_least_loaded_then_the_first_by_id() -> 
     people = [candidate(1), candidate(2, 3, "video"), candidate(3, 1, "video", "text"), candidate(4, 1, "video")]
     assert [one.id[-1] for one in rules.in_order(people, "video")] == ["3", "4", "2", "1"]
     assert [one.id[-1] for one in rules.in_order(people, None)] == ["1", "3", "4", "2"]
+
+
+def test_skills_are_named_in_the_words_of_the_house() -> None:
+    assert rules.is_skilled(["文字", "摄影"], "photo")
+    assert rules.is_skilled(["photo"], "photo")
+    assert not rules.is_skilled(["文字"], "photo")
+    assert not rules.is_skilled(["摄影"], None)
+    assert not rules.is_skilled(["摄影"], "pottery")
+    assert rules.SKILLS.keys() == COVERAGE_KINDS.keys()
 
 
 @given(CANDIDATES, st.sets(st.sampled_from([f"person{number}" for number in range(10)])))

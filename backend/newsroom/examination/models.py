@@ -144,3 +144,15 @@ class ScanHit(Base):
     headline: Mapped[str] = mapped_column(sa.String(200))
     findings: Mapped[Any] = mapped_column(CanonicalJson)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LinkState(Base):
+    """Whether a link answers: alive, dead or unknown. `id` is the SHA-256 of the address."""
+
+    __tablename__ = "link_state"
+
+    id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    href: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.String(8))
+    status: Mapped[int | None]
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)

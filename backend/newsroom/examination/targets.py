@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -14,7 +14,8 @@ from backend.newsroom.editing.models import Rendition, Story
 from backend.newsroom.editing.packages.queries import rendition_content
 from backend.newsroom.editing.places import may_see
 from backend.newsroom.editing.rules import is_strict
-from backend.newsroom.examination.aids.text import Draft, MediaFacts, MediaState
+from backend.newsroom.examination.aids.text import Draft, MediaFacts, MediaState, passages
+from backend.newsroom.examination.dead_links import dead_among
 from backend.newsroom.interview.queries import media_states
 from backend.newsroom.roster import persons_of
 from backend.unit_of_work import UnitOfWork
@@ -102,4 +103,6 @@ def draft_of(unit: UnitOfWork, target: Target) -> Draft:
         )
         for media_id, alt in alts.items()
     }
-    return Draft(class_=story.class_, media=media, **content)
+    plain = Draft(class_=story.class_, media=media, **content)
+    hrefs = {link.href for passage in passages(plain) for link in passage.links}
+    return replace(plain, dead=dead_among(unit, hrefs)) if hrefs else plain

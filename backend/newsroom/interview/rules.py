@@ -101,6 +101,16 @@ def is_overdue(state: str, due: datetime, now: datetime) -> bool:
 
 # ── who is asked ──
 
+# In which words a person's skills name what a kind of coverage asks for, besides the kind itself. A centre has its own.
+SKILLS: dict[str, frozenset[str]] = {
+    "text": frozenset({"文字", "写作"}),
+    "photo": frozenset({"摄影", "图片"}),
+    "video": frozenset({"摄像", "视频", "短视频"}),
+    "audio": frozenset({"录音", "音频"}),
+    "live": frozenset({"直播", "出镜"}),
+    "graphic": frozenset({"制图", "图表"}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -114,9 +124,14 @@ class Candidate:
     on_duty_until: datetime | None
 
 
+def is_skilled(skills: Collection[str], kind: str | None) -> bool:
+    """Tell whether somebody with these skills can do this kind of coverage."""
+    return kind is not None and (kind in skills or not SKILLS.get(kind, frozenset()).isdisjoint(skills))
+
+
 def in_order(candidates: Collection[Candidate], kind: str | None) -> list[Candidate]:
     """Put candidates in the order in which they are asked: those skilled in the kind, the least loaded, by id."""
-    return sorted(candidates, key=lambda one: (kind not in one.skills, one.load, one.id))
+    return sorted(candidates, key=lambda one: (not is_skilled(one.skills, kind), one.load, one.id))
 
 
 def next_candidate(candidates: Collection[Candidate], kind: str, tried: Collection[str]) -> Candidate | None:
