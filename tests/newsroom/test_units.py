@@ -31,7 +31,7 @@ def names(found: list[dict[str, Any]]) -> set[str]:
 
 def test_the_three_media_stand_with_their_desks_and_people(server: Server) -> None:
     units = house(server.staff("chief"))
-    assert [(unit["id"], unit["kind"], unit["name"]) for unit in units["items"]] == [
+    assert [(unit["id"], unit["kind"], unit["name"]) for unit in units["items"][:3]] == [
         ("newspaper", "newspaper", "宝山报"),
         ("tv", "tv", "宝山电视台"),
         ("internet", "internet", "新媒体中心"),

@@ -13,7 +13,13 @@ DESK, EXAMINATION = streams.desk("editing"), streams.desk("examination")
 
 
 def streams_of(story: Story) -> set[str]:
-    """List the streams of a story: a confidential one is on the examination's desk and with its own writers only."""
+    """List the streams of a story.
+
+    A confidential one is on the examination's desk and with its own writers only. The archive is asked for and not
+    held: a newspaper's twenty years are nothing for a screen.
+    """
+    if story.state == State.ARCHIVED:
+        return set()
     if is_confidential(story):
         return {EXAMINATION, *(streams.user(writer) for writer in story.writers)}
     return {DESK}
