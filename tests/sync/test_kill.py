@@ -113,7 +113,9 @@ def test_kill_9_loses_nothing_and_doubles_nothing(make_server: Callable[..., Ser
 
 
 def unfinished(server: Server) -> list[Any]:
-    return rows(server, "SELECT kind, state, error FROM job WHERE state <> 'done' AND kind <> 'housekeeping'")
+    # Those wait for an hour that is not now: tomorrow's sweep, and the alarms of what is not late yet.
+    later = "('housekeeping', 'exam.sla', 'fastlane.review')"
+    return rows(server, f"SELECT kind, state, error FROM job WHERE state <> 'done' AND kind NOT IN {later}")
 
 
 def assert_all_is_there_once(server: Server, load: Load) -> None:
