@@ -321,7 +321,7 @@ def upgrade() -> None:
         sa.Column("headline", sa.String(length=200), nullable=False),
         sa.Column("text_version", sa.Integer(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.Column("lane", sa.String(length=8), nullable=False),
+        sa.Column("lane", sa.String(length=12), nullable=False),
         sa.Column("policy", sa.String(length=8), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=True),

@@ -31,7 +31,7 @@ class Exam(Base):
     headline: Mapped[str] = mapped_column(sa.String(200))
     text_version: Mapped[int]
     content_hash: Mapped[str] = mapped_column(sa.String(64))
-    lane: Mapped[str] = mapped_column(sa.String(8))
+    lane: Mapped[str] = mapped_column(sa.String(12))
     policy: Mapped[str] = mapped_column(sa.String(8))
     round: Mapped[int]
     reason: Mapped[str | None] = mapped_column(sa.String(300))
