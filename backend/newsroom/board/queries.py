@@ -35,8 +35,7 @@ def read_board(session: Session) -> dict[str, Any]:
         "as_of_seq": get_head(session).event_seq,
         "escalations": [present_alarm(alarm) for alarm in alarms],
         "sections": {
-            section: {name: _by_state(session, table) for name, table in things}
-            for section, things in _COUNTED.items()
+            section: {name: _by_state(session, table) for name, table in things} for section, things in _COUNTED.items()
         },
     }
 
