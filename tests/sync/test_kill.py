@@ -103,7 +103,8 @@ def test_kill_9_loses_nothing_and_doubles_nothing(make_server: Callable[..., Ser
         assert_everybody_was_rung(server, load, tokens)
         assert_the_log_is_whole(server)
         for phone in phones:
-            wait_until(phone.equals_server, 15, 0.1)
+            # One whose connection a busy server let go meanwhile comes back, as every phone does.
+            wait_until(lambda phone=phone: (phone.online or phone.go_online()) and phone.equals_server(), 30, 0.1)
             assert_same_words(phone)
         assert len(load.filed) >= ROUNDS
     finally:
