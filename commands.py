@@ -7,14 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import sqlalchemy as sa
 from flask import Flask
 from flask.cli import with_appcontext
 
+import commands_channels
 import commands_import
+import commands_open311
+import commands_search
 from backend import housekeeping
 from backend.accounts import roster
 from backend.accounts.models import Account
@@ -24,10 +27,19 @@ from backend.events.chain import verify
 from backend.jobs import queue
 from backend.jobs.models import Job
 from backend.jobs.worker import Handler, Worker
+from backend.oversight.assessment import remaking
+from backend.oversight.board import rebuild as board_rebuild
+from backend.oversight.board import rounds as board_rounds
+from backend.oversight.operation import jobs as operation
 from backend.policy import Role
+from backend.publishing import metrics, reaper
+from backend.requests import redating
+from backend.requests.receipts import actions as receipts
+from backend.requests.receipts.check import check_file, trusted_keys
 from backend.sync.queries import get_head
 from backend.unit_of_work import Database
 
+_MARKS = {True: "✓", False: "✗", None: "?"}
 Handlers = Callable[[Flask], dict[str, Handler]]
 
 
@@ -41,10 +53,26 @@ def refuse_demo_accounts(app: Flask) -> None:
         raise BadSetting("DEMO", "数据库里有演示账号，不能用于正式运行 (the database holds demo accounts)")
 
 
+def schedule_rounds(app: Flask) -> None:
+    """Make sure that what is done by the day, the hour and the minute is asked for; each asks for its next."""
+    database: Database = app.extensions["database"]
+    with database.unit() as unit:
+        housekeeping.schedule(unit)
+        reaper.schedule(unit)
+        board_rounds.schedule(unit)
+        operation.schedule(unit)
+        redating.schedule(unit)
+        receipts.schedule(unit)
+        metrics.schedule(unit, [each.spec.id for each in app.extensions["channels"] if each.spec.can.metrics])
+
+
 def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # one small function a command
     """Register the commands."""
     database: Database = app.extensions["database"]
+    commands_channels.install(app)
     commands_import.install(app, database)
+    commands_open311.install(app, database)
+    commands_search.install(app, database)
 
     @app.cli.command("work")
     @with_appcontext
@@ -55,9 +83,8 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
         for number in (signal.SIGINT, signal.SIGTERM):
             # A handler runs in the middle of anything, so it takes no lock and only leaves a note.
             signal.signal(number, lambda given, _frame: asked.append(given))
-        worker = Worker(database, handlers(app))
-        with database.unit() as unit:
-            housekeeping.schedule(unit)
+        worker = Worker(database, handlers(app), apart=app.extensions["slots_apart"])
+        schedule_rounds(app)
         working = _thread(worker.run_forever, _thread)
         while not asked and working.is_alive():
             time.sleep(0.1)
@@ -84,6 +111,45 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
             return
         click.echo(f"第 {verdict.broken_seq} 条起不可信 broken at seq {verdict.broken_seq}: {verdict.why}")
         sys.exit(1)
+
+    @app.cli.command("rotate-receipt-key")
+    @with_appcontext
+    def rotate_receipt_key() -> None:
+        """Sign receipts with a new key from now on; the old one stays published."""
+        app.extensions["keyring"].rotate()
+        click.echo(app.extensions["keyring"].current().id)
+
+    @app.cli.command("check-receipt")
+    @click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+    @click.option("--key", type=click.File(encoding="utf-8"), help="The centre's public keys, from /receipts/keys.")
+    def check_receipt(file: TextIO, key: TextIO | None) -> None:
+        """Check a file of receipts without a server: 0 it holds, 1 it does not, 3 it fits but no --key was given."""
+        trusted = trusted_keys(key.read()) if key else None
+        if key and trusted is None:
+            raise click.ClickException("--key 里没有公钥 (no public keys in it)")
+        verdict = check_file(file.read(), trusted)
+        for check in verdict.checks:
+            click.echo(f"{_MARKS[check.holds]} {check.words}")
+        sys.exit({True: 0, False: 1, None: 3}[verdict.holds])
+
+    @app.cli.command("rebuild")
+    @click.option("--check", "only_check", is_flag=True, help="Compare only; change nothing.")
+    @with_appcontext
+    def rebuild(*, only_check: bool) -> None:
+        """Make what is derived from the log again, and say whether it was the same before, byte for byte."""
+        if only_check:
+            with database.reading() as session:
+                found = board_rebuild.check(session, _of_all)
+                scores = list(remaking.compare(session))
+        else:
+            with database.unit() as unit:
+                found = board_rebuild.rebuild(unit, _of_all)
+                scores = remaking.remake(unit)
+        found += [board_rebuild.Compared("scores", kept, made) for _, kept, made in scores]
+        for each in found:
+            click.echo(f"{'一致 same' if each.equal else '不同 differs':12}  {each.name:14} {each.kept}  {each.made}")
+        if not all(each.equal for each in found):
+            sys.exit(1)
 
     @app.cli.command("jobs")
     @click.option("--state", type=click.Choice(["ready", "leased", "done", "dead"]))
@@ -135,6 +201,11 @@ def _thread(call: Callable[..., Any], *args: Any) -> threading.Thread:
     thread = threading.Thread(target=call, args=args, daemon=True)
     thread.start()
     return thread
+
+
+def _of_all(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} / {of} …", nl=False, err=True)
 
 
 def _progress(checked: int) -> None:

@@ -1,4 +1,4 @@
-"""Commands that bring in what a centre has already: `flask --app wsgi import people | archive | units | runs`."""
+"""Commands that bring in what a centre has: `flask --app wsgi import people | archive | units | opinions | runs`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from backend.newsroom.archive.report import Report
 from backend.newsroom.archive.rules import source_of
 from backend.newsroom.archive.runs import nobody
 from backend.newsroom.archive.staff_actions import import_people
+from backend.oversight.monitoring.tables import import_opinions
 from backend.unit_of_work import Database
 
 T = TypeVar("T")
@@ -115,6 +116,13 @@ def install(app: Flask, database: Database) -> None:  # noqa: C901  # one small 
             raise click.ClickException(f"{error.detail}{fields}") from None
         click.echo(" · ".join(f"{name} {count}" for name, count in counts.items()))
 
+    @imports.command("opinions")
+    @click.argument("file", type=_FILE)
+    @with_appcontext
+    def opinions(*, file: Path) -> None:
+        """Bring in what was said in public, from a table; rules look at it as at everything else."""
+        _take_opinions(database, _read(file))
+
     @imports.command("runs")
     @click.option("--limit", default=20, show_default=True)
     @with_appcontext
@@ -143,6 +151,16 @@ def install(app: Flask, database: Database) -> None:  # noqa: C901  # one small 
                 raise click.ClickException("没有这位工作人员 (no such member of staff)")
             roster.set_password(unit, account.id, hashed)
         click.echo("已设置 set")
+
+
+def _take_opinions(database: Database, data: bytes) -> None:
+    taken = _readable(lambda: import_opinions(database, data))
+    for line, words in sorted(taken.refused)[:_SHOWN]:
+        click.echo(f"第 {line} 行 line {line}: {words}")
+    counts = f"条目 items {taken.items} · 新 new {taken.new} · 预警 alerts {taken.alerts}"
+    click.echo(f"{counts} · 未收 refused {len(taken.refused)}")
+    if taken.refused:
+        sys.exit(SOME_REFUSED)
 
 
 def _read(path: Path) -> bytes:

@@ -15,9 +15,13 @@ import structlog
 from flask import Flask
 
 import commands
-from backend import housekeeping
+import commands_search
 from backend.config import Settings
 from backend.jobs.worker import Handler, Worker
+from backend.oversight.assessment.rule_sets import ensure_first
+from backend.oversight.board.census import take_census
+from backend.publishing.actions import ensure_channels
+from backend.search import actions as search
 from demo import load as demo
 
 MAX_CONNECTIONS = 20_000
@@ -32,7 +36,7 @@ def serve(app: Flask, handlers: Handlers) -> None:
     settings: Settings = app.extensions["settings"]
     prepare(app, settings)
     stop = _stop_on_signal()
-    worker = Worker(app.extensions["database"], handlers(app))
+    worker = Worker(app.extensions["database"], handlers(app), apart=app.extensions["slots_apart"])
     socketio = app.extensions["socketio_server"]
     # What a hello is answered from is read before the first phone can come; the rest starts only when the port is ours.
     app.extensions["realtime"].begin()
@@ -41,8 +45,7 @@ def serve(app: Flask, handlers: Handlers) -> None:
     except OSError as error:
         raise SystemExit(f"端口 {settings.port} 打不开 (the port cannot be opened): {error.strerror}") from None
     app.extensions["realtime"].start()
-    with app.extensions["database"].unit() as unit:
-        housekeeping.schedule(unit)
+    commands.schedule_rounds(app)
     working = socketio.start_background_task(worker.run_forever, socketio.start_background_task)
     say_welcome(settings)
     while not stop():
@@ -69,13 +72,20 @@ def _await_farewell(phones: Sized) -> None:
 
 
 def prepare(app: Flask, settings: Settings) -> None:
-    """Migrate, load the demo district if this is a fresh demo, and check that the start is allowed."""
+    """Migrate, load the demo district if this is a fresh demo, check the start, make channels and the first rules."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with app.app_context():
         flask_migrate.upgrade()
     commands.refuse_demo_accounts(app)
+    with app.extensions["database"].unit() as unit:
+        ensure_channels(unit, [each.spec for each in app.extensions["channels"]])
+        take_census(unit)
+        ensure_first(unit)
     if settings.demo:
         demo.load_if_empty(app.extensions["database"], app.extensions["media_store"], _say)
+    # What was there before there was an index, and reference data that have changed since the last start.
+    with app.extensions["database"].unit() as unit:
+        search.ensure(unit.session, app.extensions["search_sources"], commands_search.progress)
 
 
 def _stop_on_signal() -> Callable[[], bool]:

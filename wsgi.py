@@ -26,7 +26,7 @@ elif ASYNC_MODE == "gevent":
     monkey.patch_all()
 
 # ruff: noqa: E402  # for the reason above
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,10 @@ from api.app import install_api
 from backend.accounts import queries as accounts
 from backend.accounts.personal import PersonalData
 from backend.accounts.tokens import Identity
+from backend.alerts import actions as warning_actions
+from backend.alerts import chains, places
+from backend.alerts import queries as warnings_to_all
+from backend.catalogue import queries as catalogue
 from backend.clock import Clock, FileClock, SystemClock
 from backend.concurrency import install_offload
 from backend.config import BadSetting, Settings, load_settings
@@ -69,13 +73,60 @@ from backend.newsroom.interview import queries as interview
 from backend.newsroom.interview.succession import NO_ANSWER, note_no_answer
 from backend.newsroom.planning import actions as planning_actions
 from backend.newsroom.planning import queries as planning
+from backend.notices import aftermath as notice_aftermath
 from backend.notices import queries as notices
+from backend.notices.actions import EXPIRE_JOB
+from backend.notices.works import actions as work_actions
+from backend.notices.works import queries as works
+from backend.oversight.assessment import decisions as assessment_decisions
+from backend.oversight.assessment import periods, reach, rule_sets
+from backend.oversight.assessment import queries as assessment
+from backend.oversight.board import noting, rounds
+from backend.oversight.board.past import Boards
+from backend.oversight.duty import actions as duty_actions
+from backend.oversight.duty import queries as duty
+from backend.oversight.monitoring import alerts
+from backend.oversight.monitoring import queries as monitoring
+from backend.oversight.operation import jobs as operation
+from backend.publishing import cases, hooks, metrics, reaper, watch_queries, watches
+from backend.publishing import queries as publishing
+from backend.publishing.broadcast import queries as broadcast
+from backend.publishing.broadcast.as_run import TEND, tend_rundown
+from backend.publishing.broadcast.pulling import warn_of_stale
+from backend.publishing.delivery import Delivery
+from backend.publishing.newspaper import deadline
+from backend.publishing.newspaper import queries as newspaper
+from backend.publishing.queue import job_kind
+from backend.publishing.rules import APP
+from backend.publishing.watcher import Watcher
 from backend.renderings import Renderings
 from backend.requests import actions as request_actions
+from backend.requests import closing, redating
 from backend.requests import queries as requests
+from backend.requests.behalf import actions as behalf_actions
+from backend.requests.behalf import queries as behalf
+from backend.requests.looks import queries as look_queries
+from backend.requests.receipts import actions as receipt_actions
+from backend.requests.receipts import queries as receipt_queries
+from backend.requests.receipts.keys import Keyring
+from backend.requests.steps import CALLBACK_JOB
+from backend.requests.twins import actions as twin_actions
+from backend.requests.twins import queries as twins
+from backend.routing import actions as routing
+from backend.search import actions as search
+from backend.search.sources import (
+    Sources,
+    article_document,
+    item_document,
+    notice_document,
+    request_document,
+    service_document,
+)
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
+from channels.installed import installed_channels
 from channels.links import link_handler
+from channels.press import HousePress
 from notifications import planner
 from notifications.sender import Sender
 from notifications.sms import ConsoleSms, HttpSms, SmsSender, code_handler
@@ -97,20 +148,29 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("ronghui", root_path=str(ROOT), static_folder="web/static", static_url_path="/static")
     database = Database(Engine(settings.database_url, settings.database_pool), _clock(settings))
     identity, renderers = Identity(database, settings.secret_key), _renderers(database)
-    socketio = _socketio(app)
+    keyring = Keyring(settings.receipt_keys)
+    socketio, channels = _socketio(app), installed_channels(settings, database)
     app.extensions |= {
         "settings": settings,
         "database": database,
         "identity": identity,
         "renderers": renderers,
+        "search_sources": (sources := _search_sources(renderers)),
         "renderings": Renderings(),
         "media_store": MediaStore(settings.media_dir),
         "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media, interview.may_see_media),
         "personal_data": _personal_data(),
+        "keyring": keyring,
         "socketio_server": socketio,
         "realtime": Realtime(
             socketio, database, identity, renderers, tick_s=settings.tick_s, hello_rate=settings.hello_rate
         ),
+        "channels": channels,
+        # Each channel has as many slots of its own as it takes calls side by side.
+        "slots_apart": {job_kind(each.spec.id): each.spec.parallel for each in channels}
+        | {watches.job_kind(each.spec.id): 1 for each in channels if each.build and each.spec.can.read_back},
+        "press": HousePress(),
+        "boards": Boards(),
         "base": Base,
     }
     app.extensions["before_stop"] = app.extensions["realtime"].stop
@@ -120,12 +180,29 @@ def create_app(settings: Settings | None = None) -> Flask:
         # Only as many hops are believed as there are proxies of ours; the rest of the header anybody may write.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
     planner.install(database)
+    hooks.install(database)
+    noting.install(database)
+    reach.install(database)
+    database.on_close(search.following(sources))
+    receipt_actions.install(database, keyring)
+    database.on_event("request.", twin_actions.follow_case)
+    database.on_event("trust.ended", request_actions.follow_trust)
+    database.on_event("rendition.stale", warn_of_stale)
     database.on_event("account.deleted", request_actions.forget_citizen)
+    database.on_event("request.filed", routing.keep_suggestion)
+    database.on_event("request.assigned", routing.note_decision)
+    database.on_event("request.merged", routing.note_merge)
     database.on_event("session.ended", inbox_actions.detach_devices)
     for change in ("account.edited", "preference.edited"):
         database.on_event(change, inbox_actions.move_devices)
     database.on_event("account.edited", request_actions.follow_name)
+    database.on_event("calendar.set", redating.follow_calendar)
     database.on_event("media.worked", feed_actions.refresh_media)
+    for change in ("catalogue.published", "catalogue.withdrawn"):
+        database.on_event(change, feed_actions.refresh_cards)
+        database.on_event(change, notice_aftermath.refresh_services)
+        database.on_event(change, search.following_listed(sources, "item"))
+    database.on_event("notice.withdrawn", work_actions.follow_notice)
     database.on_event("media.worked", interview_actions.refresh_media)
     install_api(app)
     Migrate(app, Base, directory=str(ROOT / "migrations"))
@@ -169,13 +246,30 @@ def _renderers(database: Database) -> Renderers:
     renderers.register("article", load_articles)
     renderers.register("notice", notices.load_notices)
     renderers.register("notice_draft", notices.load_notice_drafts)
+    renderers.register("public_alert", warnings_to_all.load_alerts)
+    renderers.register("cap_message", warnings_to_all.load_messages)
+    renderers.register("place", places.load_places)
+    renderers.register("work", works.load_works)
+    renderers.register("work_draft", works.load_work_drafts)
     renderers.register("story", newsroom.load_stories)
     renderers.register("lock", newsroom.load_leases)
     renderers.register("rendition", packages.load_renditions)
+    renderers.register("channel", publishing.load_channels)
+    renderers.register("publication", publishing.load_publications)
+    renderers.register("case", publishing.load_cases)
+    renderers.register("issue", newspaper.load_issues)
+    renderers.register("rundown", lambda s, ids, who: broadcast.load_rundowns(s, ids, who, database.clock.now()))
+    renderers.register("assessment_period", assessment.load_periods)
+    renderers.register("rule_set", assessment_decisions.load_rule_sets)
     renderers.register("exam", exams.load_exams)
     renderers.register("dictionary", dictionary_queries.load_versions)
     renderers.register("scan_hit", dictionary_queries.load_hits)
+    renderers.register("metric_suspect", watch_queries.load_suspects)
+    renderers.register("opinion_rule", monitoring.load_rules)
+    renderers.register("alert", monitoring.load_alerts)
     renderers.register("alarm", board.load_alarms)
+    renderers.register("duty", duty.load_turns)
+    renderers.register("handover", duty.load_handovers)
     renderers.register("lead", planning.load_leads)
     renderers.register("topic", planning.load_topics)
     renderers.register("meeting", planning.load_meetings)
@@ -183,6 +277,8 @@ def _renderers(database: Database) -> Renderers:
     renderers.register("assignment", lambda s, ids, who: interview.load_assignments(s, ids, who, database.clock.now()))
     renderers.register("material", lambda s, ids, who: interview.load_materials(s, ids, who, database.clock.now()))
     renderers.register("request", requests.load_requests)
+    renderers.register("public_request", twins.load_public)
+    renderers.register("trust", behalf.load_trusts)
     renderers.register("bell", inbox.load_bells)
     renderers.register("read", inbox.load_reads)
     renderers.register("preference", inbox.load_preferences)
@@ -191,11 +287,27 @@ def _renderers(database: Database) -> Renderers:
     return renderers
 
 
+def _search_sources(renderers: Renderers) -> Sources:
+    """Say what can be found: what stands on the public streams, and the services."""
+    sources = Sources(renderers)
+    sources.placed("article", article_document)
+    sources.placed("notice", notice_document)
+    sources.placed("public_request", request_document, found_as="request")
+    sources.listed("service", lambda session, _ids: map(service_document, requests.list_services(session)))
+    sources.listed("item", lambda session, ids: map(item_document, catalogue.load_items(session, ids)))
+    return sources
+
+
 def _personal_data() -> PersonalData:
     personal = PersonalData()
     personal.register("requests", requests.export_requests, lambda _unit, _account: None)
+    personal.register("receipts", receipt_queries.export_receipts, lambda _unit, _account: None)
+    personal.register("looks", look_queries.export_looks, lambda _unit, _account: None)
+    personal.register("trusts", behalf.export_trusts, behalf_actions.forget_trusts)
+    personal.register("twins", twins.export_twins, twin_actions.forget_twins)
     personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
     personal.register("media", export_media, lambda _unit, _account: None)
+    personal.register("places", places.list_places, places.erase_places)
     personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
     return personal
 
@@ -213,10 +325,48 @@ def handlers(app: Flask) -> dict[str, Handler]:
         "directive.unacked": planning_actions.escalate_unacked,
         "directive.expire": planning_actions.expire_directive,
         NO_ANSWER: note_no_answer,
+        cases.REASON_JOB: cases.demand_reason,
+        deadline.DEADLINE_JOB: deadline.sound_deadline,
+        TEND: tend_rundown,
+        reach.REACH_JOB: reach.freeze,
+        periods.COMPUTE_JOB: periods.compute,
+        periods.PUBLIC_JOB: periods.end_public,
+        rule_sets.TRIAL_JOB: rule_sets.run_trial,
         FILM: FilmWork(app.extensions["media_store"]),
+        duty_actions.UNANSWERED_JOB: duty_actions.sound_unanswered,
+        alerts.SLA_JOB: alerts.sound_sla,
+        chains.EXPIRE_JOB: chains.expire,
+        warning_actions.REVIEW_JOB: warning_actions.sound_unreviewed,
+        CALLBACK_JOB: closing.make_callback_due,
+        redating.REDATE_JOB: redating.redate,
+        redating.DAILY_JOB: redating.look_daily,
+        receipt_actions.BACKFILL: partial(receipt_actions.backfill, app.extensions["keyring"]),
+        EXPIRE_JOB: notice_aftermath.expire_notice,
+        work_actions.CLOSE_JOB: work_actions.close_work,
         HOUSEKEEPING: sweep,
+        reaper.KIND: reaper.sweep,
+        rounds.KIND: rounds.round_handler(app.extensions["boards"]),
+        **operation.HANDLERS,
         **Sender(_push_target(settings)).handlers,
+        **_deliveries(app),
     }
+
+
+def _deliveries(app: Flask) -> dict[str, Handler]:
+    """Make the handlers of each channel's jobs: what is sent to it, and the counters that are read from it."""
+    settings: Settings = app.extensions["settings"]
+    found: dict[str, Handler] = {watches.job_kind(APP): watches.watch_app}
+    for each in app.extensions["channels"]:
+        if each.build is None:
+            continue
+        channel_id, channel = each.spec.id, each.build()
+        delivery = Delivery(channel_id, channel, app.extensions["media_store"], settings.public_url)
+        found[job_kind(channel_id)] = delivery
+        if channel.capabilities.read_back:
+            found[watches.job_kind(channel_id)] = Watcher(channel, delivery.order_of)
+        if channel.capabilities.metrics:
+            found[metrics.job_kind(channel_id)] = metrics.metrics_handler(channel_id, channel)
+    return found
 
 
 def _sms(settings: Settings) -> SmsSender:

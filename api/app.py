@@ -10,28 +10,119 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.routing import BaseConverter
 
-from api import auth, desk, editor, feed, inbox, me, media, mutations, notices, pages, requests, roster, sync
+from api import (
+    alerts,
+    auth,
+    behalf,
+    catalogue,
+    desk,
+    desk_flow,
+    editor,
+    feed,
+    inbox,
+    log,
+    me,
+    media,
+    mutations,
+    notices,
+    pages,
+    paper,
+    places,
+    receipts,
+    requests,
+    roster,
+    routing,
+    search,
+    statistics,
+    sync,
+    syndication,
+    twins,
+    usage,
+    workdays,
+    works,
+)
 from api.document import PROBLEM_SCHEMA, HouseApi, finish
 from api.errors import install_errors
-from api.kitchen import board, dictionary, examination, interview, packages, planning, units
+from api.kitchen import (
+    assessment,
+    board,
+    broadcast,
+    dictionary,
+    duty,
+    examination,
+    interview,
+    monitoring,
+    newspaper,
+    operation,
+    opinions,
+    packages,
+    planning,
+    publishing,
+    units,
+)
+from api.open311 import resources as open311
+from api.open311.errors import install_refusals
 from api.operations import REFUSALS, REQUESTS, install_operations
 from api.schemas import ProblemSchema
 from backend.blocks import BlockForm
 from backend.ids import new_id
 
 _log = structlog.get_logger("http")
-_KITCHEN = (planning, interview, packages, examination, dictionary, board, units)
-BLUEPRINTS = (auth, me, feed, notices, editor, *_KITCHEN, requests, desk, inbox, media, roster, sync, mutations)
+_KITCHEN = (
+    *(planning, interview, packages, examination, dictionary, publishing, newspaper, broadcast),
+    *(assessment, monitoring, opinions, operation, board, duty, units),
+)
+BLUEPRINTS = (
+    auth,
+    catalogue,
+    me,
+    places,
+    feed,
+    notices,
+    alerts,
+    search,
+    editor,
+    *_KITCHEN,
+    requests,
+    routing,
+    desk,
+    desk_flow,
+    receipts,
+    behalf,
+    twins,
+    statistics,
+    inbox,
+    log,
+    media,
+    roster,
+    sync,
+    mutations,
+    syndication,
+    paper,
+    usage,
+    works,
+    workdays,
+)
+# Its words are the standard's, which this document's strictness would only contradict.
+OPEN311_TAG = {
+    "name": "open311",
+    "description": "Open311 GeoReport v2，地址在 /open311/v2 和 /open311/test/v2，说明见 docs/open311.md",
+    "externalDocs": {"url": "http://wiki.open311.org/GeoReport_v2/"},
+}
 _CSP = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
 
+_ID = "[0-9A-Za-z_-]{1,64}"
+
+
 class IdConverter(BaseConverter):
     """An opaque id in an address. Anything else is no address of ours, hence a 404."""
 
-    regex = "[0-9A-Za-z_-]{1,64}"
+    # `/requests/suggest` is an address of its own, and not that of a request.
+    regex = f"(?!suggest$){_ID}"
 
 
 def install_api(app: Flask) -> None:
@@ -50,17 +141,22 @@ def install_api(app: Flask) -> None:
     }
     api = HouseApi(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{IdConverter.regex}$"})
+    api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{_ID}$"})
     # No form names it directly; a body refers to it by name.
     api.spec.components.schema("BlockForm", schema=BlockForm)
     api.spec.components.schema(PROBLEM_SCHEMA, schema=ProblemSchema)
     for module in BLUEPRINTS:
         api.register_blueprint(module.blp)
+    api.register_blueprint(paper.reader)
+    api.register_blueprint(alerts.cap_blp)
+    api.spec.tag(OPEN311_TAG)
     finish(api)
     install_errors(app)
     install_operations(app)
+    app.register_blueprint(open311.blp)
     app.register_blueprint(pages.blp)
     app.before_request(_begin)
+    install_refusals(app)
     app.after_request(_end)
 
 

@@ -40,6 +40,7 @@ class Operation:
     takes_key: bool
     keyed: bool
     refuses: tuple[int, ...]
+    again: bool
 
     @property
     def is_public(self) -> bool:
@@ -94,6 +95,8 @@ def _answers(blp: Any, endpoint: Any, operation: Operation) -> Any:
             endpoint = blp.alt_response(204, success=True)(endpoint)
     else:
         endpoint = blp.alt_response(operation.status, schema=operation.returns, headers=headers, success=True)(endpoint)
+        if operation.again:
+            endpoint = blp.alt_response(200, schema=operation.returns, success=True)(endpoint)
     return blp.alt_response(304, description="Not Modified", headers=_ETAG)(endpoint) if reads else endpoint
 
 
@@ -128,9 +131,9 @@ def describe_file(blp: Any, endpoint: Any, types: Iterable[str]) -> Any:
     """Document an answer that is a file, whole or in part."""
     for mime in types:
         for status in (200, 206):
-            endpoint = blp.alt_response(status, schema=_BINARY, content_type=mime, headers=_ETAG, success=True)(
-                endpoint
-            )
+            # A part of a document is no document, but the whole of it is.
+            schema = {} if status == 200 and mime.endswith("json") else _BINARY
+            endpoint = blp.alt_response(status, schema=schema, content_type=mime, headers=_ETAG, success=True)(endpoint)
     endpoint = blp.alt_response(304, description="Not Modified", headers=_ETAG)(endpoint)
     return refuses(blp, endpoint, 416)
 

@@ -38,11 +38,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A reading request: who asks, and one consistent snapshot."""
+    """A reading request: who asks, and one consistent snapshot.
+
+    `marks` is what the reading itself leaves behind: done in a unit of work once the snapshot is closed, and before the
+    answer goes out, so that nothing is shown of which no mark could be made (docs/adr/0018-looks.md).
+    """
 
     actor: Actor
     session: Session
     now: datetime
+    marks: list[Callable[[UnitOfWork], None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ def route(
     accepts: Iterable[str] = (),
     sends: Iterable[str] = (),
     refuses: tuple[int, ...] = (),
+    again: bool = False,
 ) -> Callable[[View], View]:
     """Declare an endpoint.
 
@@ -123,6 +129,7 @@ def route(
         accepts: media types that file may have.
         sends: media types of a file the view answers with, whole or in part.
         refuses: statuses it may answer besides those that follow from the arguments.
+        again: where the thing to be made is there already, it is answered with 200.
 
     The view's first argument is a `Read` (GET) or a `Write`; its one-line docstring is the operation's summary.
     """
@@ -138,6 +145,7 @@ def route(
         takes_key=method != "GET" and (upload is not None or not bare),
         keyed=keyed,
         refuses=refuses,
+        again=again,
     )
 
     def decorate(view: View) -> View:
@@ -219,10 +227,19 @@ def _reading(view: View, status: int) -> Callable[..., Response]:
     @wraps(view)
     def reading(**inputs: Any) -> Response:
         with database().reading() as session:
-            answer = _answer(view(Read(g.actor, session, database().clock.now()), **inputs), status)
+            call = Read(g.actor, session, database().clock.now())
+            answer = _answer(view(call, **inputs), status)
+        if call.marks:
+            again_if_asked(partial(_leave, call.marks))
         return _validated(answer)
 
     return reading
+
+
+def _leave(marks: list[Callable[[UnitOfWork], None]]) -> None:
+    with database().unit(g.actor, command_id=g.request_id) as unit:
+        for mark in marks:
+            mark(unit)
 
 
 def _writing(view: View, operation: Operation) -> Callable[..., Response]:

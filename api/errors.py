@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,7 +40,13 @@ def install_errors(app: Flask) -> None:
 
 
 def problem_response(error: AppError) -> Response:
-    """Write a refusal as an HTTP answer."""
+    """Write a refusal as an HTTP answer, where a standard rules in that standard's form."""
+    dialects = current_app.extensions.get("error_dialects", {})
+    dialect = next((write for prefix, write in dialects.items() if request.path.startswith(prefix)), None)
+    return cast("Response", dialect(error)) if dialect else _problem(error)
+
+
+def _problem(error: AppError) -> Response:
     body = json.dumps(error.as_problem(), ensure_ascii=False)
     # HTTP wants every 401 to say how one signs in.
     headers = ({"WWW-Authenticate": "Bearer"} if error.status == 401 else {}) | error.headers

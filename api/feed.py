@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from api.edge import Read, blueprint, renderings, route
 from api.schemas import PageQuery, page_of
-from backend.district.queries import list_offices, list_sections, list_towns
+from backend.district.queries import list_offices, list_sections, list_towns, map_of_towns
 from backend.feed import queries
 from backend.feed.schemas import ArticleSchema, CardSchema
 from backend.forms import Id
@@ -43,6 +43,33 @@ class SectionsSchema(Schema):
     offices = fields.List(fields.Nested(PlaceSchema), required=True)
 
 
+class OutlineSchema(Schema):
+    """A GeoJSON MultiPolygon (RFC 7946): polygons of rings of positions, longitude first, WGS-84 degrees."""
+
+    type = fields.Constant("MultiPolygon", required=True)
+    coordinates = fields.List(
+        fields.List(fields.List(fields.List(fields.Float(), metadata={"minItems": 2, "maxItems": 2}))), required=True
+    )
+
+
+class TownSchema(Schema):
+    """A town on the map: a rough centre, and an outline that is schematic and no surveyed border."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    lat = fields.Float(required=True)
+    lon = fields.Float(required=True)
+    outline = fields.Nested(OutlineSchema, required=True)
+
+
+class TownsSchema(Schema):
+    """All towns."""
+
+    items = fields.List(fields.Nested(TownSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 @route(blp, "GET /feed", needs="public.read", query=FeedQuery, returns=page_of(CardSchema, "FeedPageSchema"))
 def list_feed(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     """新闻流 The feed, newest first."""
@@ -65,3 +92,9 @@ def get_sections(call: Read) -> dict[str, Any]:
         "towns": list_towns(call.session),
         "offices": list_offices(call.session),
     }
+
+
+@route(blp, "GET /towns", needs="public.read", returns=TownsSchema)
+def get_towns(call: Read) -> dict[str, Any]:
+    """街镇地图 The towns with their outlines, for the app's own map."""
+    return {"items": map_of_towns(call.session), "next": None}

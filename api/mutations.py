@@ -19,7 +19,7 @@ from backend.forms import Id
 from backend.inbox.actions import read_bells
 from backend.inbox.schemas import ReadForm
 from backend.requests import actions as requests
-from backend.requests.schemas import MessageForm, RatingForm, ReopenForm, RequestForm
+from backend.requests.schemas import ConfirmForm, MessageForm, RatingForm, ReopenForm, RequestForm
 from backend.sync import mutations
 from backend.sync.schemas import AnswerSchema, MutationsForm
 from backend.unit_of_work import UnitOfWork
@@ -59,6 +59,7 @@ MUTATIONS: dict[str, Mutation] = {
         "request.file", RequestForm, lambda unit, args: str(requests.file_request(unit, **args).id)
     ),
     "request.message": Mutation("request.answer_own", _request_args(MessageForm), _on_request(requests.send_message)),
+    "request.confirm": Mutation("request.answer_own", _request_args(ConfirmForm), _on_request(requests.confirm)),
     "request.rate": Mutation("request.answer_own", _request_args(RatingForm), _on_request(requests.rate)),
     "request.reopen": Mutation("request.answer_own", _request_args(ReopenForm), _on_request(requests.reopen)),
     "inbox.read": Mutation("inbox.read", ReadForm, _read),

@@ -6,11 +6,21 @@ from typing import Any
 
 from api.edge import Answer, Read, Write, blueprint, renderings, route
 from api.schemas import PageQuery, page_of
-from backend.forms import Choice, Id, Text
-from backend.notices import actions, queries
+from backend.forms import Choice, Form, Id, Number, Text
+from backend.notices import actions, corrections, explanations, queries
 from backend.notices.models import Notice
-from backend.notices.rules import CATEGORIES, State
-from backend.notices.schemas import NoticeEditForm, NoticeForm, NoticeSchema, NoticeWithdrawForm, OfficeNoticeSchema
+from backend.notices.rules import CATEGORIES, READABLE, State
+from backend.notices.schemas import (
+    ExplanationForm,
+    NoticeCorrectForm,
+    NoticeEditForm,
+    NoticeForm,
+    NoticeReturnForm,
+    NoticeSchema,
+    NoticeVersionListSchema,
+    NoticeWithdrawForm,
+    OfficeNoticeSchema,
+)
 from backend.paging import Page
 
 blp = blueprint("notices", "政务公开 Government notices")
@@ -23,6 +33,14 @@ class NoticeQuery(PageQuery):
     category = Choice(list(CATEGORIES))
     town = Id()
     q = Text(at_most=100)
+    index_no = Text(at_most=60)
+    state = Choice(sorted(READABLE), load_default=str(State.PUBLISHED))
+
+
+class VersionQuery(Form):
+    """Which published version of a notice is meant, for a citation; the present one by default."""
+
+    version = Number(1, 10_000, from_text=True)
 
 
 class OfficeNoticeQuery(PageQuery):
@@ -40,14 +58,24 @@ def list_notices(call: Read, query: dict[str, Any]) -> Any:
         category=query.get("category"),
         town=query.get("town"),
         q=query.get("q"),
+        index_no=query.get("index_no"),
+        state=query["state"],
         page=Page(query.get("cursor"), query["limit"]),
     )
 
 
-@route(blp, "GET /notices/<id:notice_id>", needs="public.read", returns=NoticeSchema)
-def get_notice(call: Read, notice_id: str) -> Any:
-    """一则公告 One notice; a withdrawn one is a tombstone with its reason."""
+@route(blp, "GET /notices/<id:notice_id>", needs="public.read", query=VersionQuery, returns=NoticeSchema)
+def get_notice(call: Read, notice_id: str, query: dict[str, Any]) -> Any:
+    """一则公告 One notice, or what it said at one version; a withdrawn one is a tombstone with its reason."""
+    if "version" in query:
+        return queries.access_version(call.session, notice_id, query["version"])
     return queries.access_notice(call.session, renderings(), notice_id)
+
+
+@route(blp, "GET /notices/<id:notice_id>/versions", needs="public.read", returns=NoticeVersionListSchema)
+def list_versions(call: Read, notice_id: str) -> Any:
+    """公告的各个版本 The published versions of a notice, the first one first."""
+    return queries.list_versions(call.session, notice_id)
 
 
 @route(
@@ -122,6 +150,117 @@ def withdraw_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
     """撤回公告 Withdraw a published notice, with a public reason."""
     notice = actions.withdraw_notice(call.unit, notice_id, if_match=call.if_match, **form)
     return _written(call, notice)
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/submit",
+    needs="notice.write",
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def submit_notice(call: Write, notice_id: str) -> Any:
+    """送审 Hand a draft in to be approved."""
+    return _written(call, actions.submit_notice(call.unit, notice_id, if_match=call.if_match))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/return",
+    needs="notice.write",
+    body=NoticeReturnForm,
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def return_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
+    """退回 Give a notice back to its author, or take it back oneself."""
+    return _written(call, actions.return_notice(call.unit, notice_id, if_match=call.if_match, **form))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/approve",
+    needs="notice.approve",
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def approve_notice(call: Write, notice_id: str) -> Any:
+    """审核 Approve what a colleague handed in."""
+    return _written(call, actions.approve_notice(call.unit, notice_id, if_match=call.if_match))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/correct",
+    needs="notice.write",
+    body=NoticeCorrectForm,
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def correct_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
+    """起草更正 Write a correction of a published notice."""
+    return _written(call, corrections.correct_notice(call.unit, notice_id, if_match=call.if_match, **form))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/correct/sign",
+    needs="notice.approve",
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def sign_correction(call: Write, notice_id: str) -> Any:
+    """审核更正 Publish a colleague's correction as a new version."""
+    return _written(call, corrections.sign_correction(call.unit, notice_id, if_match=call.if_match))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/correct/drop",
+    needs="notice.write",
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def drop_correction(call: Write, notice_id: str) -> Any:
+    """放弃更正 Give a correction up."""
+    return _written(call, corrections.drop_correction(call.unit, notice_id, if_match=call.if_match))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/explanation",
+    needs="notice.write",
+    body=ExplanationForm,
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def explain_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
+    """撰写解读 Write an explanation in plain words."""
+    return _written(call, explanations.explain_notice(call.unit, notice_id, if_match=call.if_match, **form))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/explanation/publish",
+    needs="notice.approve",
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def publish_explanation(call: Write, notice_id: str) -> Any:
+    """发布解读 Attach a colleague's explanation to the notice."""
+    return _written(call, explanations.publish_explanation(call.unit, notice_id, if_match=call.if_match))
+
+
+@route(
+    blp,
+    "POST /office/notices/<id:notice_id>/explanation/remove",
+    needs="notice.approve",
+    returns=OfficeNoticeSchema,
+    refuses=(412,),
+)
+def remove_explanation(call: Write, notice_id: str) -> Any:
+    """撤下解读 Take an explanation off."""
+    return _written(call, explanations.remove_explanation(call.unit, notice_id, if_match=call.if_match))
 
 
 def _written(call: Write, notice: Notice) -> dict[str, Any]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import fields
+
 from api.edge import Answer, Read, Write, blueprint, route
 from api.schemas import PageQuery, page_of
+from backend.notices.works.queries import matching
+from backend.notices.works.schemas import KnownWorkSchema
 from backend.paging import Page
 from backend.requests import actions, queries
 from backend.requests.models import ServiceRequest
 from backend.requests.presentation import present_requests
 from backend.requests.schemas import (
+    ConfirmForm,
     MessageForm,
     RatingForm,
     ReopenForm,
@@ -19,6 +24,13 @@ from backend.requests.schemas import (
     ServiceListSchema,
 )
 from backend.sync.streams import Audience
+
+
+class FiledRequestSchema(RequestSchema):
+    """A request as it was filed, with the works that explain it as far as one can tell."""
+
+    known_works = fields.List(fields.Nested(KnownWorkSchema), required=True)
+
 
 blp = blueprint("requests", "诉求 Service requests")
 
@@ -29,11 +41,12 @@ def list_services(call: Read) -> Any:
     return {"items": queries.list_services(call.session), "next": None}
 
 
-@route(blp, "POST /requests", needs="request.file", body=RequestForm, returns=RequestSchema, status=201)
+@route(blp, "POST /requests", needs="request.file", body=RequestForm, returns=FiledRequestSchema, status=201)
 def file_request(call: Write, form: dict[str, Any]) -> Answer:
     """提交诉求 File a request."""
     case = actions.file_request(call.unit, **form)
-    return Answer(_written(call, case), location=f"/api/v1/requests/{case.id}")
+    known = matching(call.session, case.service_id, town=case.town_id, lat=case.lat, lon=case.lon, now=call.unit.now)
+    return Answer(_written(call, case) | {"known_works": known}, location=f"/api/v1/requests/{case.id}")
 
 
 @route(blp, "GET /requests", needs="request.read_own", query=PageQuery, returns=page_of(RequestSchema, "RequestPage"))
@@ -60,6 +73,19 @@ def get_request(call: Read, request_id: str) -> Any:
 def send_message(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """补充说明 Add to one's own open request."""
     return _written(call, actions.send_message(call.unit, request_id, if_match=call.if_match, **form))
+
+
+@route(
+    blp,
+    "POST /requests/<id:request_id>/confirm",
+    needs="request.answer_own",
+    body=ConfirmForm,
+    returns=RequestSchema,
+    refuses=(412,),
+)
+def confirm_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
+    """确认解决 Say that the answer has solved it; this closes the request."""
+    return _written(call, actions.confirm(call.unit, request_id, if_match=call.if_match, **form))
 
 
 @route(

@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask import current_app
 
 from api.edge import Read, blueprint, route
+from api.looks import mark_screens
 from backend import policy
 from backend.sync import queries
 from backend.sync.renderers import Renderers
@@ -31,16 +32,19 @@ def _renderers() -> Renderers:
 def get_snapshot(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     """全量快照 Everything on these streams, in pages."""
     names = policy.resolve_streams(call.actor, names_in(query["streams"]))
+    mark_screens(call, names)
     return queries.snapshot(call.session, _renderers(), names=names, page=query.get("cursor"))
 
 
 @route(blp, "GET /sync/changes", needs="sync.read", query=ChangesQuery, returns=ChangesSchema, refuses=(403, 410))
 def get_changes(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     """增量变化 What changed after a cursor."""
+    names = policy.resolve_streams(call.actor, names_in(query["streams"]))
+    mark_screens(call, names)
     tail = queries.changes(
         call.session,
         _renderers(),
-        names=policy.resolve_streams(call.actor, names_in(query["streams"])),
+        names=names,
         since=query["since"],
         epoch=query.get("epoch"),
         limit=query["limit"],

@@ -19,6 +19,8 @@ MAX_BLOCKS = 300
 MAX_TEXT = 100_000
 _TAGS = {"p", "br", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "h2", "h3", "blockquote", "sub", "sup"}
 MEDIA_TYPES = ("image", "video", "audio")
+# 办事卡片: what one needs for a service of the catalogue, always as the catalogue has it now.
+SERVICE_CARD = "service_card"
 
 
 class BlockForm(Form):
@@ -29,20 +31,38 @@ class BlockForm(Form):
         Shape(("type", "text"), ("id",), fixed={"type": ["text"]}),
         Shape(("type", "text"), ("id", "by"), fixed={"type": ["quote"]}),
         Shape(("type", "media"), ("id", "caption", "alt"), fixed={"type": list(MEDIA_TYPES)}),
+        Shape(("type", "item"), ("id",), fixed={"type": [SERVICE_CARD]}),
     )
 
     id = Id()
-    type = fields.String(required=True, validate=validate.OneOf(["text", "quote", *MEDIA_TYPES]))
+    type = fields.String(required=True, validate=validate.OneOf(["text", "quote", *MEDIA_TYPES, SERVICE_CARD]))
     html = Text(at_most=MAX_TEXT)
     text = Text(at_most=MAX_TEXT)
     by = Text(at_most=80, at_least=0)
     media = Id()
     caption = Text(at_most=300, at_least=0)
     alt = Text(at_most=300, at_least=0)
+    item = Id()
+
+
+class ServiceCardSchema(Schema):
+    """A service of the catalogue on one card: who does it, what to bring, how long it takes, what it costs."""
+
+    id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+    office = fields.String(required=True)
+    materials = fields.List(fields.String(), required=True)
+    promised_days = fields.Integer(required=True)
+    time_words = fields.String(required=True)
+    fee_words = fields.String(required=True)
+    online_url = fields.String(required=True, allow_none=True)
+    service = fields.String(required=True, allow_none=True)
 
 
 class BlockSchema(Schema):
-    """One block as readers get it. `html` is clean; `media` is the whole media object."""
+    """One block as readers get it. `html` is clean; `media` is the whole media object, `card` the whole card."""
 
     id = fields.String(required=True)
     type = fields.String(required=True)
@@ -52,6 +72,8 @@ class BlockSchema(Schema):
     media = fields.Nested(MediaSchema)
     caption = fields.String()
     alt = fields.String()
+    item = fields.String()
+    card = fields.Nested(ServiceCardSchema)
 
 
 class Body(fields.Field[Any]):
@@ -86,6 +108,8 @@ def _problem(block: dict[str, Any]) -> dict[str, list[str]] | None:
     kind = block["type"]
     if kind in MEDIA_TYPES:
         needed, allowed = {"media"}, {"media", "caption", "alt"}
+    elif kind == SERVICE_CARD:
+        needed, allowed = {"item"}, {"item"}
     elif kind == "quote":
         needed, allowed = {"text"}, {"text", "by"}
     else:
@@ -124,6 +148,8 @@ def _stored(block: dict[str, Any], seen: set[str]) -> dict[str, Any]:
         return {"id": block_id, "type": "text", "html": _clean(block)}
     if kind == "quote":
         return {"id": block_id, "type": "quote", "text": block["text"], "by": block.get("by", "")}
+    if kind == SERVICE_CARD:
+        return {"id": block_id, "type": kind, "item": block["item"]}
     return {
         "id": block_id,
         "type": kind,
@@ -145,13 +171,32 @@ def media_ids(body: Iterable[Mapping[str, Any]]) -> list[str]:
     return [block["media"] for block in body if block["type"] in MEDIA_TYPES]
 
 
-def render(body: Iterable[Mapping[str, Any]], media: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write a stored body for readers. A block whose media is gone is left out."""
-    return [
-        {**block, "media": media[block["media"]]} if block["type"] in MEDIA_TYPES else dict(block)
-        for block in body
-        if block["type"] not in MEDIA_TYPES or block["media"] in media
-    ]
+def item_ids(body: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the catalogue items of which a stored body carries the card."""
+    return [block["item"] for block in body if block["type"] == SERVICE_CARD]
+
+
+def render(
+    body: Iterable[Mapping[str, Any]],
+    media: Mapping[str, dict[str, Any]],
+    cards: Mapping[str, dict[str, Any]] | None = None,
+) -> list[dict[str, Any]]:
+    """Write a stored body for readers. A block whose media is gone is left out, and one whose service is withdrawn.
+
+    Without `cards` the blocks of services are given as they are stored, for those who write and examine.
+    """
+    written = (_rendered(block, media, cards) for block in body)
+    return [block for block in written if block is not None]
+
+
+def _rendered(
+    block: Mapping[str, Any], media: Mapping[str, dict[str, Any]], cards: Mapping[str, dict[str, Any]] | None
+) -> dict[str, Any] | None:
+    if block["type"] in MEDIA_TYPES:
+        return {**block, "media": media[block["media"]]} if block["media"] in media else None
+    if block["type"] == SERVICE_CARD and cards is not None:
+        return {**block, "card": cards[block["item"]]} if block["item"] in cards else None
+    return dict(block)
 
 
 def plain_text(body: Iterable[Mapping[str, Any]]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
+
+# The zone of the house: whoever says today, or names an hour without a zone, means this one.
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class Clock(Protocol):
@@ -49,3 +53,13 @@ class FileClock:
 def iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 with offset, as it goes on the wire."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def iso_or_none(moment: datetime | None) -> str | None:
+    """Write a moment that may not have come."""
+    return None if moment is None else iso(moment)
+
+
+def local_day(moment: datetime) -> date:
+    """Return the date in Shanghai."""
+    return moment.astimezone(SHANGHAI).date()

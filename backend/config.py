@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,31 @@ class BadSetting(SystemExit):
 
 
 @dataclass(frozen=True, slots=True)
+class VendorSettings:
+    """An account of ours on a platform. `name` and `secret` are what the vendor calls application id and secret.
+
+    `url` takes the place of the vendor's own, for a fake. `domain` and `address` are what Weibo asks for besides: the
+    domain that its application is bound to, and the operator's address in the open network.
+    """
+
+    name: str
+    secret: str
+    url: str | None = None
+    domain: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverSettings:
+    """A partner that every article is posted to."""
+
+    id: str
+    name: str
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between two installations."""
 
@@ -30,12 +57,19 @@ class Settings:
     database_url: str
     database_pool: int
     data_dir: Path
+    receipt_keys: Path
     secret_key: str
     demo: bool
     testing: bool
     async_mode: AsyncMode
     fast_path: bool
     public_url: str
+    websub_hubs: tuple[str, ...]
+    open311_jurisdiction: str
+    open311_contact: str
+    wechat: VendorSettings | None
+    weibo: VendorSettings | None
+    webhooks: tuple[ReceiverSettings, ...]
     fcm_credentials: Path | None
     fcm_endpoint: str | None
     proxies: int
@@ -70,6 +104,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         database_url=_read(env, "DATABASE_URL", f"sqlite:///{data_dir / 'ronghui.db'}", _database_url),
         database_pool=_read(env, "DATABASE_POOL", str(DEFAULT_POOL), _positive),
         data_dir=data_dir,
+        receipt_keys=Path(env.get("RECEIPT_KEYS") or data_dir / "receipt-keys").resolve(),
         secret_key=_secret_key(env, data_dir, demo=demo or testing),
         demo=demo,
         testing=testing,
@@ -77,6 +112,12 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         # The other modes have only the library's own way of serving phones.
         fast_path=_read(env, "FAST_PATH", "1", _flag) and async_mode == "eventlet",
         public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
+        websub_hubs=_read(env, "WEBSUB_HUBS", "", _urls),
+        open311_jurisdiction=_read(env, "OPEN311_JURISDICTION", "shbsq.gov.cn", _word),
+        open311_contact=env.get("OPEN311_CONTACT") or "宝山区融媒体中心，电话 021-12345，open311@example.org",
+        wechat=_wechat(env),
+        weibo=_weibo(env),
+        webhooks=_receivers(env),
         fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
         fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,
         proxies=_read(env, "PROXIES", "0", _count),
@@ -164,6 +205,16 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _urls(text: str) -> tuple[str, ...]:
+    return tuple(_url(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch("[!-~]{1,100}", text):
+        raise ValueError("用 1 到 100 个可见的 ASCII 字符 (1 to 100 visible ASCII characters)")
+    return text
+
+
 def _log_level(text: str) -> str:
     if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("只能是 DEBUG、INFO、WARNING 或 ERROR")
@@ -185,6 +236,50 @@ def _sms_url(env: Mapping[str, str], *, demo: bool) -> str | None:
     if not url and not demo:
         raise BadSetting("SMS_URL", "正式运行必须设置短信网关 (required outside the demo)")
     return url or None
+
+
+def _wechat(env: Mapping[str, str]) -> VendorSettings | None:
+    name = env.get("WECHAT_APP_ID", "")
+    if not name:
+        return None
+    return VendorSettings(name, _demanded(env, "WECHAT_APP_SECRET"), _read(env, "WECHAT_URL", "", _url) or None)
+
+
+def _weibo(env: Mapping[str, str]) -> VendorSettings | None:
+    token = env.get("WEIBO_ACCESS_TOKEN", "")
+    if not token:
+        return None
+    return VendorSettings(
+        "weibo",
+        token,
+        _read(env, "WEIBO_URL", "", _url) or None,
+        domain=_demanded(env, "WEIBO_DOMAIN"),
+        address=_demanded(env, "WEIBO_RIP"),
+    )
+
+
+def _demanded(env: Mapping[str, str], name: str) -> str:
+    if not env.get(name):
+        raise BadSetting(name, "这个渠道还要设置它 (needed for this channel)")
+    return env[name]
+
+
+def _receivers(env: Mapping[str, str]) -> tuple[ReceiverSettings, ...]:
+    """Read the partners from a TOML file of `[[receiver]]` tables: id, name, url, secret."""
+    path = _existing_file(env, "WEBHOOKS")
+    if path is None:
+        return ()
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))["receiver"]
+        found = tuple(ReceiverSettings(row["id"], row["name"], _url(row["url"]), row["secret"]) for row in rows)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
+        raise BadSetting("WEBHOOKS", "每个 [[receiver]] 要写 id、name、url、secret") from None
+    for receiver in found:
+        if not re.fullmatch("[0-9a-z_-]{1,24}", receiver.id):
+            raise BadSetting("WEBHOOKS", "id 用 1 到 24 个小写字母、数字、_、- (small letters, digits, _ and -)")
+    if len({receiver.id for receiver in found}) != len(found):
+        raise BadSetting("WEBHOOKS", "id 不能重复 (ids must differ)")
+    return found
 
 
 def _clock_file(env: Mapping[str, str], *, testing: bool) -> Path | None:

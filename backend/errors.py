@@ -120,6 +120,15 @@ def invalid(field: str, code: str, message: str) -> AppError:
     )
 
 
+def demand_version(ver: int, if_match: int | None, words: str) -> None:
+    """Raise 412 `stale` with the current version unless it is the one the client saw; None asks for none.
+
+    `words` tell the person what has changed meanwhile.
+    """
+    if if_match is not None and if_match != ver:
+        raise AppError(Code.STALE, 412, words, data={"ver": ver})
+
+
 def guard_failed(guard: str, detail: str, code: Code = Code.GUARD_FAILED) -> AppError:
     """Make the 409 for a rule that does not hold; `guard` names the rule."""
     return AppError(code, 409, detail, data={"guard": guard})

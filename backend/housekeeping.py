@@ -12,6 +12,7 @@ from backend.idempotency import StoredAnswer
 from backend.jobs import queue
 from backend.jobs.models import Job
 from backend.jobs.worker import JobRun
+from backend.open311.actions import SAMPLES_KEPT, forget_samples
 from backend.sync import mutations
 from backend.sync.log import lock_head
 from backend.sync.models import Row
@@ -39,6 +40,7 @@ def sweep(run: JobRun) -> None:
         session.execute(sa.delete(RefreshToken).where(RefreshToken.expires_at < now - CODES_KEPT))
         session.execute(sa.delete(StoredAnswer).where(StoredAnswer.at < now - ANSWERS_KEPT))
         session.execute(sa.delete(Job).where(Job.state == "done", Job.done_at < now - JOBS_KEPT))
+        forget_samples(session, now - SAMPLES_KEPT)
         mutations.prune(session, now - mutations.ANSWERS_KEPT)
         _ask(unit, 1)
         _prune_log(unit)

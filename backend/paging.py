@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from backend.errors import AppError, Code
 from backend.forms import is_clean
 
 T = TypeVar("T")
+Written = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def paged(
     *,
     moment: InstrumentedAttribute[Any],
     id: InstrumentedAttribute[str],
-    write: Callable[[Sequence[T]], list[dict[str, Any]]],
+    write: Callable[[Sequence[T]], Written],
 ) -> dict[str, Any]:
     """Return `{items, next}` for one page of `query`, newest first.
 
@@ -47,6 +48,16 @@ def paged(
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = write_cursor(getattr(rows[-1], moment.key), getattr(rows[-1], id.key)) if more else None
     return {"items": write(rows), "next": following}
+
+
+def in_order(present: Callable[[Sequence[Any]], Mapping[str, dict[str, Any]]]) -> Callable[[Sequence[Any]], Written]:
+    """Make the `write` of a page out of what writes rows by id."""
+
+    def write(rows: Sequence[Any]) -> Written:
+        written = present(rows)
+        return [written[row.id] for row in rows]
+
+    return write
 
 
 def write_cursor(at: datetime, last_id: str) -> str:

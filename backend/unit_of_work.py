@@ -69,6 +69,7 @@ class UnitOfWork:
 
 
 EventHook = Callable[[UnitOfWork, Event], None]
+CloseHook = Callable[[UnitOfWork], None]
 
 
 class Database:
@@ -77,11 +78,19 @@ class Database:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine, self.clock = engine, clock
         self._hooks: list[tuple[str, EventHook]] = []
+        self._close_hooks: list[CloseHook] = []
         self._listeners: list[Callable[[], None]] = []
 
     def on_event(self, prefix: str, hook: EventHook) -> None:
         """Call `hook` inside the transaction for each event whose type starts with `prefix`."""
         self._hooks.append((prefix, hook))
+
+    def on_close(self, hook: CloseHook) -> None:
+        """Call `hook` once in each unit of work that has events, after all else and before they are numbered.
+
+        It may add to the data of events and to `when_numbered`, and records no further ones.
+        """
+        self._close_hooks.append(hook)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit of this process. It must only set a flag."""
@@ -120,6 +129,9 @@ class Database:
         """Run hooks, number, commit. The head row is locked as late as can be, since it orders all commits."""
         self._run_hooks(work)
         work.session.flush()
+        if work.events:
+            for close in self._close_hooks:
+                close(work)
         if work.events or work.placements:
             head = log.lock_head(work.session)
             log.append(work.session, head, work.placements.values(), work.now)

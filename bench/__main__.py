@@ -17,7 +17,21 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bench import aids, broadcast, connects, growth, machine, mixed, mutations, reads, soak, storm, targeted
+from bench import (
+    aids,
+    board,
+    broadcast,
+    connects,
+    growth,
+    machine,
+    mixed,
+    mutations,
+    reads,
+    search,
+    soak,
+    storm,
+    targeted,
+)
 from bench.context import Bench
 from bench.loader import LoadFailed
 from bench.ours import Refused
@@ -37,6 +51,8 @@ MEASURES: dict[str, Callable[[Bench], Section]] = {
     mutations.KEY: mutations.measure,
     growth.KEY: growth.measure,
     aids.KEY: aids.measure,
+    board.KEY: board.measure,
+    search.KEY: search.measure,
     soak.KEY: soak.measure,
 }
 # Too long to be part of every run.

@@ -27,12 +27,10 @@ from backend.clock import SystemClock
 from backend.config import load_settings
 from backend.db import Engine
 from backend.ids import new_id
-from backend.media.store import MediaStore
 from backend.sync import streams
 from backend.sync.queries import get_head
 from backend.unit_of_work import Database, UnitOfWork
 from bench.postgres import ScratchDatabase
-from demo.load import load_if_empty
 
 ROOT = Path(__file__).parent.parent
 SECRET = "a key for benches on loopback, long enough"  # Of no use elsewhere: every run makes its own accounts.
@@ -115,19 +113,19 @@ def make_district(data_dir: Path, citizens: int, say: Callable[[str], None], *, 
     data_dir.mkdir(parents=True)
     scratch = ScratchDatabase() if postgresql else None
     district = District(data_dir, scratch.url if scratch else _sqlite_url(data_dir), People([], {}), scratch)
-    migrate(district)
+    say("loading the demo district")
+    prepare(district)
     database = district.open()
-    load_if_empty(database, MediaStore(data_dir / "media"), say)
     people = People(_sign_up(database, citizens, say), _sign_in_staff(database))
     database.engine.sa.dispose()
     return District(data_dir, district.url, people, scratch)
 
 
-def migrate(district: District) -> None:
-    """Bring the database up to date."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+def prepare(district: District) -> None:
+    """Make the database and load the demo, as a first start does."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
     env = {**os.environ, **district.env, "LOG_LEVEL": "WARNING"}
-    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=600)
 
 
 def _sqlite_url(data_dir: Path) -> str:

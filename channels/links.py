@@ -1,21 +1,19 @@
 """Asking whether a link that a story carries still answers.
 
-The address comes from a text, so it may lead anywhere. It is asked for by the numbers its name resolves to, and those
-must be of the open network: a story must not be a way to look around inside the house (server-side request forgery).
+The address comes from a text, so it may lead anywhere: a story must not be a way to look around inside the house.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import urllib3
 
 from backend.jobs.worker import JobRun
 from backend.newsroom.examination.dead_links import note_answer
+from channels.addresses import resolve
 
 TIMEOUT_S = 5.0
 MAX_REDIRECTS = 3
@@ -57,18 +55,13 @@ def ask(href: str, *, allow_private: bool) -> Answer:
 
 
 def _ask_once(href: str, *, allow_private: bool) -> tuple[int, str | None]:
-    parts = urlsplit(href)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(parts.scheme)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    address = _address(parts.hostname, port, allow_private=allow_private)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    with _pool(parts.scheme, address, port, parts.hostname) as pool:
+    target = resolve(href, allow_private=allow_private)
+    with target.pool(TIMEOUT_S) as pool:
         for method in ("HEAD", "GET"):
             response = pool.request(
                 method,
-                path,
-                headers={"Host": parts.netloc.rpartition("@")[2], "User-Agent": "ronghui-link-check"},
+                target.path,
+                headers={"Host": target.host_header, "User-Agent": "ronghui-link-check"},
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -79,19 +72,3 @@ def _ask_once(href: str, *, allow_private: bool) -> tuple[int, str | None]:
                 break
     moved = 300 <= response.status < 400
     return response.status, response.headers.get("Location") if moved else None
-
-
-def _address(host: str, port: int, *, allow_private: bool) -> str:
-    """Return a number of this name that is of the open network; ValueError if there is none."""
-    for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = str(found[4][0])
-        if allow_private or ipaddress.ip_address(address).is_global:
-            return address
-    raise ValueError("private")
-
-
-def _pool(scheme: str, address: str, port: int, host: str) -> urllib3.HTTPConnectionPool:
-    timeout = urllib3.Timeout(total=TIMEOUT_S)
-    if scheme == "https":
-        return urllib3.HTTPSConnectionPool(address, port, timeout=timeout, server_hostname=host, assert_hostname=host)
-    return urllib3.HTTPConnectionPool(address, port, timeout=timeout)

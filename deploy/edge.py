@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.open311.formats import JSON, XML, as_text, content_type
 from backend.config import BadSetting, load_settings, read_number
 from backend.errors import AppError, Code
 from backend.media.rules import LARGEST, MB
@@ -25,6 +26,7 @@ _REFUSALS = {
     "too_many": AppError(Code.RATE_LIMITED, 429, "来自这个网络的连接太多，请稍后再试。"),
     "unavailable": AppError(Code.UNAVAILABLE, 503, "服务暂时繁忙，请稍后再试。"),
 }
+_WAITS = {"too_many": 5, "unavailable": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,24 @@ def render(edge: Edge, room: Room) -> str:
         "upload_mb": str(LARGEST // MB + 2),
         "web": str(ROOT / "web"),
         **{name: json.dumps(error.as_problem(), ensure_ascii=False) for name, error in _REFUSALS.items()},
+        "open311_refusals": "\n".join(_open311_refusal(name, form) for name in _REFUSALS for form in (XML, JSON)),
     }
     return re.sub(r"<<(\w+)>>", lambda found: words[found[1]], TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _open311_refusal(name: str, form: str) -> str:
+    """Write the place at which nginx refuses by itself what was asked of Open311."""
+    error, waits = _REFUSALS[name], _WAITS.get(name)
+    body = as_text(form, "errors", [{"code": error.status, "description": error.detail}])
+    lines = [
+        f"default_type '{content_type(form)}';",
+        "add_header Cache-Control no-store always;",
+        "add_header Access-Control-Allow-Origin * always;",
+        *([f"add_header Retry-After {waits} always;"] if waits else []),
+        f"return {error.status} '{body}';",
+    ]
+    inner = "\n".join(f"            {line}" for line in lines)
+    return f"        location @open311_{name}_{form} {{\n{inner}\n        }}"
 
 
 def write_configuration(edge: Edge, room: Room) -> Path:

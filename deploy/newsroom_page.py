@@ -14,14 +14,25 @@ from backend.newsroom.examination.aids.report import RULES
 from backend.newsroom.interview.rules import ASSIGNMENT, MATERIAL
 from backend.newsroom.machine import Machine
 from backend.newsroom.planning.rules import DIRECTIVE, LEAD, MEETING, TOPIC
+from backend.oversight.assessment.rules import APPEAL, PERIOD, RULE_SET
+from backend.oversight.duty.rules import DUTY, HANDOVER
+from backend.oversight.monitoring.rules import ALERT, RULE
 from backend.policy import Actor, Grant, Role
+from backend.publishing.broadcast.rules import ITEM, RUNDOWN
+from backend.publishing.doubts import SUSPECT
+from backend.publishing.newspaper.rules import ISSUE
+from backend.publishing.rules import CASE, CHANNEL, PUBLICATION, TARGET
+from deploy.roles import row
 
 SECTIONS: dict[str, tuple[Machine[Any], ...]] = {
     "策划 Planning": (LEAD, TOPIC, MEETING, DIRECTIVE),
     "采访 Interview": (ASSIGNMENT, MATERIAL),
     "编辑 Editing": (STORY, RENDITION),
     "审核 Examination": (examination.EXAM, examination.STEP, examination.DICTIONARY),
-    "指挥调度 Board": (ALARM,),
+    "刊播 Publication and broadcast": (PUBLICATION, CHANNEL, CASE, TARGET, ISSUE, RUNDOWN, ITEM),
+    "考核 Assessment": (PERIOD, APPEAL, RULE_SET),
+    "监测 Monitoring": (ALERT, RULE, examination.SCAN_HIT, SUSPECT),
+    "指挥调度 Board": (ALARM, DUTY, HANDOVER),
 }
 # The kitchen's own roles, in the order of the house; the offices and the service desk command nothing here.
 ROLES = tuple(
@@ -62,8 +73,8 @@ def guards(machine: Machine[Any]) -> list[str]:
     given = list(machine.guards())
     if not given:
         return []
-    rows = [_row([f"`{g.name}`", f"`{g.code}`", g.words, g.needs]) for g in given]
-    return [_row(["guard", "code", "不满足时 refused with", "怎样才行 needs"]), _row(["---"] * 4), *rows, ""]
+    rows = [row([f"`{g.name}`", f"`{g.code}`", g.words, g.needs]) for g in given]
+    return [row(["guard", "code", "不满足时 refused with", "怎样才行 needs"]), row(["---"] * 4), *rows, ""]
 
 
 def commands() -> list[tuple[str, str, str, str]]:
@@ -90,12 +101,12 @@ def write_newsroom() -> str:
 
 def _steps() -> list[str]:
     lines = ["## 六道审校由谁办 Who takes which step", ""]
-    lines += [_row(["step", "", "normal", "strict", "时限 SLA（分钟 min）"]), _row(["---"] * 5)]
+    lines += [row(["step", "", "normal", "strict", "时限 SLA（分钟 min）"]), row(["---"] * 5)]
     for step in examination.STEPS:
         roles = [
             ", ".join(f"`{role}`" for role in sorted(examination.roles_for(step, p))) for p in ("normal", "strict")
         ]
-        lines.append(_row([step, examination.STEP_NAMES[step], *roles, str(examination.SLA_MINUTES[step])]))
+        lines.append(row([step, examination.STEP_NAMES[step], *roles, str(examination.SLA_MINUTES[step])]))
     return [*lines, ""]
 
 
@@ -104,10 +115,10 @@ def _matrix() -> list[str]:
     lines.append(
         "✓ 表示岗位可以下这个命令；轮到具体的人和稿件时，再看上面的条件。✓ is the role's right; guards ask the rest."
     )
-    lines += ["", _row(["thing", "command", "", *ROLES]), _row(["---"] * (3 + len(ROLES)))]
+    lines += ["", row(["thing", "command", "", *ROLES]), row(["---"] * (3 + len(ROLES)))]
     for name, command, words, permission in commands():
         marks = ["✓" if policy.allows(_holder(role), permission) else "" for role in ROLES]
-        lines.append(_row([name, f"`{command}`", words, *marks]))
+        lines.append(row([name, f"`{command}`", words, *marks]))
     return [*lines, ""]
 
 
@@ -116,9 +127,5 @@ def _holder(role: Role) -> Actor:
 
 
 def _aids() -> list[str]:
-    rows = [_row([f"`{rule}`", words]) for rule, words in RULES.items()]
-    return ["## 机检规则 Rules of the text aids", "", _row(["rule", "查什么 looks for"]), _row(["---"] * 2), *rows, ""]
-
-
-def _row(cells: list[Any]) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+    rows = [row([f"`{rule}`", words]) for rule, words in RULES.items()]
+    return ["## 机检规则 Rules of the text aids", "", row(["rule", "查什么 looks for"]), row(["---"] * 2), *rows, ""]

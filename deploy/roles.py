@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Flask
 
 from api.mutations import MUTATIONS
+from api.open311.resources import ADDRESSES
 from backend import policy
 from backend.policy import Actor, Grant, Role
 from realtime.gateway import EVENTS
 
-# What needs no decision: pages, their files, the API's own description, and what an operator asks.
+# What needs no decision: pages, their files, the API's own description, what an operator asks, and Open311, whose
+# clients never sign in and show a key of their own kind.
 OPEN = {
     "GET /": "pages.home",
     "GET /docs": "pages.docs",
+    "GET /operation": "pages.operation",
+    "GET /receipts/check": "pages.receipts",
     "GET /static/<path:filename>": "static",
     "GET /api/v1/openapi.json": "api-docs.openapi_json",
     "GET /healthz": "operations.alive",
     "GET /readyz": "operations.ready",
     "GET /metrics": "operations.metrics",
+    **ADDRESSES,
 }
 _HEAD = """# 谁能做什么 Who may do what
 
@@ -66,12 +71,13 @@ def write_roles(app: Flask) -> str:
 
 def _table(title: str, rows: list[tuple[str, str | None]]) -> str:
     names = list(_PERSONS)
-    lines = [f"## {title}", "", _row(["call", "permission", *names]), _row(["---"] * (len(names) + 2))]
+    lines = [f"## {title}", "", row(["call", "permission", *names]), row(["---"] * (len(names) + 2))]
     for call, permission in rows:
         marks = ["✓" if policy.allows(person, str(permission)) else "" for person in _PERSONS.values()]
-        lines.append(_row([f"`{call}`", f"`{permission}`", *marks]))
+        lines.append(row([f"`{call}`", f"`{permission}`", *marks]))
     return "\n".join([*lines, ""])
 
 
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def row(cells: Sequence[object]) -> str:
+    """Write one line of a table in Markdown."""
+    return f"| {' | '.join(map(str, cells))} |"

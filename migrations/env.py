@@ -23,6 +23,11 @@ def render_item(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave the engines' own index of search alone: its tables differ, and `backend.search.index` owns them."""
+    return kind != "table" or name is None or not name.startswith("search_index")
+
+
 def _mind_references(connection: sa.Connection, *, mind: bool) -> None:
     """Let SQLite look away while a table is made anew: dropping the old one would break every reference to it.
 
@@ -51,6 +56,7 @@ def run() -> None:
             compare_type=True,
             render_as_batch=True,
             render_item=render_item,
+            include_name=include_name,
             # SQLite can undo its DDL too, though alembic does not count on it: a migration is whole or not there.
             transactional_ddl=True,
         )

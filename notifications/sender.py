@@ -7,18 +7,20 @@ one bell. Words come from the bell at the moment of sending: what was withdrawn 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
+from backend.alerts import recipients
 from backend.inbox import actions as inbox
 from backend.inbox import queries
 from backend.inbox.models import Bell, Device, PushReport
 from backend.jobs import queue
 from backend.jobs.worker import GiveUp, Handler, JobRun, RetryLater
-from backend.sync.queries import get_head
+from backend.sync import streams
+from backend.sync.queries import stream_heads
 from backend.unit_of_work import UnitOfWork
 from notifications.targets.base import MAX_ADDRESSES, Delivery, Push, PushTarget
 
@@ -53,11 +55,13 @@ class Sender:
             if not batch:
                 return
             args = {"bell": run.args["bell"], "ver": run.args["ver"]}
-            last = batch[-1].id
-            _enqueue_devices(unit, args, [device.id for device in batch], f"{run.args['after']}", 1)
+            bell, last = unit.session.get_one(Bell, args["bell"]), batch[-1].id
+            devices = _concerned(unit.session, bell, batch)
+            if devices:
+                _enqueue_devices(unit, args, devices, f"{run.args['after']}", _lane(bell))
             if len(batch) == MAX_ADDRESSES:
                 key = f"push.broadcast:{args['bell']}:{args['ver']}:{last}"
-                unit.enqueue("push.broadcast", key, args | {"after": last}, lane=queue.URGENT)
+                unit.enqueue("push.broadcast", key, args | {"after": last}, lane=_lane(bell))
 
     def person(self, run: JobRun) -> None:
         """Ring the phones on which a person is signed in."""
@@ -65,12 +69,12 @@ class Sender:
             devices = queries.devices_of(unit.session, run.args["account"])
             if devices:
                 args = {"bell": run.args["bell"], "ver": run.args["ver"]}
-                _enqueue_devices(unit, args, [device.id for device in devices][:MAX_ADDRESSES], "person", 1)
+                _enqueue_devices(unit, args, [device.id for device in devices][:MAX_ADDRESSES], "person")
 
     def devices(self, run: JobRun) -> None:
         """Hand one batch over, drop dead tokens, and put off what the vendor would not take now."""
         with run.database.reading() as session:
-            push = _push(session, run.args)
+            push = _push(session, run.args, run.database.clock.now())
             tokens = queries.tokens_of_devices(session, run.args["devices"], run.args["bell"]) if push else {}
         deliveries = self._target.send(push, list(tokens)) if push and tokens else []
         later = [delivery for delivery in deliveries if delivery.outcome == "retry"]
@@ -85,7 +89,7 @@ class Sender:
     def topic(self, run: JobRun) -> None:
         """Ring everybody on a topic."""
         with run.database.reading() as session:
-            push = _push(session, run.args)
+            push = _push(session, run.args, run.database.clock.now())
         if push is None:
             return
         delivery = self._target.send_topic(push, run.args["topic"])
@@ -116,6 +120,18 @@ class Sender:
                 inbox.note_topics(unit, run.args["device"], ver, wanted)
 
 
+def _concerned(session: Session, bell: Bell, batch: Sequence[Device]) -> list[str]:
+    """Return which of these devices a broadcast is for: news for all, a warning for those whom it is about."""
+    if bell.about_kind != recipients.KIND:
+        return [device.id for device in batch]
+    people = recipients.concerned(session, bell.about_id, [device.account_id for device in batch])
+    return [device.id for device in batch if device.account_id in people]
+
+
+def _lane(bell: Bell) -> int:
+    return queue.ALERT if bell.about_kind == recipients.KIND else queue.URGENT
+
+
 def _settle(delivery: Delivery) -> None:
     if delivery.outcome == "retry":
         raise RetryLater(delivery.code or "retry", delivery.retry_after_s)
@@ -123,22 +139,29 @@ def _settle(delivery: Delivery) -> None:
         raise GiveUp(delivery.code or "failed")
 
 
-def _push(session: Session, args: dict[str, Any]) -> Push | None:
-    """Compose the push from the bell as it is now; None if a newer version of it rings instead."""
+def _push(session: Session, args: dict[str, Any], now: datetime) -> Push | None:
+    """Compose the push from the bell as it is now; None if a newer version of it rings instead, or nothing should."""
     bell = session.get(Bell, args["bell"])
     if bell is None or bell.ver != args["ver"]:
         return None
-    data = {"kind": bell.about_kind, "id": bell.about_id, "seq": str(get_head(session).seq)}
+    if bell.about_kind == recipients.KIND and not recipients.is_worth_ringing(session, bell.about_id, now):
+        return None
+    stream = streams.PUBLIC if bell.account_id is None else streams.user(bell.account_id)
+    # The number up to which the phone has to catch up: that of the stream it is on, not of what else has happened.
+    seq = stream_heads(session, [stream])[stream]
+    data = {"kind": bell.about_kind, "id": bell.about_id, "seq": str(seq)}
     if bell.gone:
         # A push without words replaces the wrong one and makes no sound.
         return Push("", "", data | {"gone": "1"}, bell.id, TTL_S, "high")
     return Push(bell.title, bell.text[:120], data, bell.id, TTL_S, "high")
 
 
-def _enqueue_devices(unit: UnitOfWork, args: dict[str, Any], devices: Sequence[str], part: str, attempt: int) -> None:
-    key = f"push.devices:{args['bell']}:{args['ver']}:{part}:{attempt}"
-    body = args | {"devices": list(devices), "try": attempt, "part": part}
-    unit.enqueue("push.devices", key, body, lane=queue.URGENT)
+def _enqueue_devices(
+    unit: UnitOfWork, args: dict[str, Any], devices: Sequence[str], part: str, lane: int = queue.URGENT
+) -> None:
+    key = f"push.devices:{args['bell']}:{args['ver']}:{part}:1"
+    body = args | {"devices": list(devices), "try": 1, "part": part}
+    unit.enqueue("push.devices", key, body, lane=lane)
 
 
 def _put_off(unit: UnitOfWork, run: JobRun, devices: Sequence[str], later: Sequence[Delivery]) -> None:
@@ -146,7 +169,8 @@ def _put_off(unit: UnitOfWork, run: JobRun, devices: Sequence[str], later: Seque
     wait = max([delivery.retry_after_s or 0 for delivery in later] + [min(2.0**attempt, MAX_WAIT_S)])
     args = run.args | {"devices": list(devices), "try": attempt}
     key = f"push.devices:{args['bell']}:{args['ver']}:{args['part']}:{attempt}"
-    unit.enqueue("push.devices", key, args, run_at=unit.now + timedelta(seconds=wait), lane=queue.URGENT)
+    lane = _lane(unit.session.get_one(Bell, args["bell"]))
+    unit.enqueue("push.devices", key, args, run_at=unit.now + timedelta(seconds=wait), lane=lane)
 
 
 def _report(unit: UnitOfWork, run: JobRun, deliveries: Sequence[Delivery]) -> None:

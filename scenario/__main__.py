@@ -16,12 +16,17 @@ from typing import Any
 import requests
 import socketio  # type: ignore[import-untyped]  # the library ships no types
 
-from scenario import breaking, kitchen
+from scenario import breaking, duty, kitchen, publish
 from scenario.people import Refused
 from scenario.report import Report
 from scenario.stage import NotPossible, Stage
 
-SCENARIOS: dict[str, Callable[[Stage], None]] = {"breaking": breaking.play, "kitchen": kitchen.play}
+SCENARIOS: dict[str, Callable[[Stage], None]] = {
+    "breaking": breaking.play,
+    "duty": duty.play,
+    "kitchen": kitchen.play,
+    "publish": publish.play,
+}
 SAMPLES = Path(__file__).parent / "samples"
 
 

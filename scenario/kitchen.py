@@ -9,8 +9,8 @@ import uuid
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from backend.clock import SHANGHAI
 from demo.pictures import draw
 from scenario import examine
 from scenario.people import Person, sign_in_citizen
@@ -18,7 +18,6 @@ from scenario.phone import Phone
 from scenario.stage import WAIT_S, Stage
 
 Thing = dict[str, Any]
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 KINDS = {"app_article", "wechat_article", "weibo_post", "page_slot", "rundown_item"}
 
 

@@ -36,6 +36,10 @@ class Stage:
             self._staff[username] = sign_in_staff(self.url, username)
         return self._staff[username]
 
+    def sign_in_anew(self) -> None:
+        """Have everybody sign in again, as after a long time."""
+        self._staff.clear()
+
     @cached_property
     def stranger(self) -> Person:
         """Somebody who is not signed in."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, partial
@@ -28,8 +29,27 @@ settings.register_profile("ci", _CALM, derandomize=True, print_blob=True)
 settings.register_profile("desk", _CALM)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "desk")
 
+# Files with few tests that last minutes. With several workers they begin first, so that none of them is waited for
+# alone in the end.
+LONG = (
+    *("newsroom/test_publishing_chaos", "sync/test_kill", "contract/test_openapi", "sync/test_replay"),
+    *("sync/test_model", "newsroom/test_play", "test_processes", "test_edge", "test_scenario"),
+    *("newsroom/test_newspaper", "sync/test_jobs"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first, and leave all others in their order."""
+    rank = {name: place for place, name in enumerate(LONG)}
+    root = Path(__file__).parent
+    items.sort(key=lambda item: rank.get(str(item.path.relative_to(root).with_suffix("")), len(LONG)))
+
 
 _shared: list[Server] = []
+# Breaking news that nobody reviewed within half an hour closes the fast lane of whoever signed it. So a house that
+# tests share is left for a new one before that, however slow the machine.
+SHARED_FOR_S = 15 * 60
+_shared_since = 0.0
 
 
 @pytest.fixture(scope="session")
@@ -101,12 +121,14 @@ def make_lasting_server(found: Found) -> Iterator[Callable[..., Server]]:
         yield partial(found, stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(make_lasting_server: Callable[..., Server]) -> Server:
     """Give the server that most tests share; tests make their own things in it and never count on being alone."""
-    made = make_lasting_server()
-    _shared.append(made)
-    return made
+    global _shared_since  # noqa: PLW0603  # one shared house a process of pytest
+    if not _shared or time.monotonic() - _shared_since > SHARED_FOR_S:
+        _shared.append(make_lasting_server())
+        _shared_since = time.monotonic()
+    return _shared[-1]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -25,6 +25,7 @@ from deploy.edge import TEMPLATE, load_edge
 from deploy.roles import endpoints
 from scenario.people import Person, Refused, sign_in_citizen
 from scenario.phone import Phone
+from tests.open311.validator import validate
 from tests.support import tables
 from tests.support.edge import House, children, runs
 from tests.support.server import SECRET, Server, postgres_url, wait_until
@@ -174,7 +175,8 @@ def public_addresses() -> re.Pattern[str]:
 
 def test_the_edge_keeps_exactly_what_every_reader_may_read(public_addresses: re.Pattern[str], tmp_path: Path) -> None:
     app = wsgi.create_app(load_settings({"DATA_DIR": str(tmp_path), "TESTING": "1", "SECRET_KEY": SECRET}))
-    calls = {re.sub(r"<id:\w+>", "some-id", call): permission for call, permission in endpoints(app)}
+    named = [(re.sub(r"<id:\w+>", "some-id", call), permission) for call, permission in endpoints(app)]
+    calls = {re.sub(r"<int:\w+>", "1", call): permission for call, permission in named}
     kept = {call for call in calls if public_addresses.match(call.partition(" ")[2])}
     # A file may be one person's, whatever its address says.
     public = {call for call, permission in calls.items() if permission == "public.read"}
@@ -362,6 +364,16 @@ def test_bodies_are_bounded_as_the_application_bounds_them(house: House) -> None
     # A file is let through to be judged there.
     upload = editor.post("/media", files={"file": ("p.jpg", b"x" * 3_000_000, "image/jpeg")})
     assert upload.status_code == 415
+
+
+@needs_house
+@pytest.mark.parametrize("form", ["xml", "json"])
+def test_open311_is_refused_in_its_own_form_by_the_edge_too(house: House, form: str) -> None:
+    address = f"{house.url}/open311/v2/requests.{form}"
+    validate(requests.get(address, timeout=10), "requests", form)
+    far_too_large = requests.post(address, data=b"x" * 3_000_000, timeout=10)
+    validate(far_too_large, "errors", form, 413)
+    assert "X-Request-Id" not in far_too_large.headers, "nginx has said it"
 
 
 @needs_house

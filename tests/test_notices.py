@@ -10,7 +10,7 @@ import pytest
 
 from scenario.people import Person
 from scenario.phone import Phone
-from tests.media_files import photo
+from tests.media_files import new_photo
 from tests.support.server import Server
 
 OFFICE = "wateraffairs"
@@ -26,7 +26,7 @@ def publish(server: Server, notice: dict[str, Any]) -> dict[str, Any]:
 
 
 def upload(person: Person) -> str:
-    return person.does("POST", "/media", files={"file": ("p.jpg", photo(), "image/jpeg")})["id"]
+    return person.does("POST", "/media", files={"file": ("p.jpg", new_photo(), "image/jpeg")})["id"]
 
 
 def others_notice(server: Server) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_a_notice_is_on_every_phone_once_a_second_person_published_it(server: Se
     assert (published["state"], published["approved_by"]["name"], published["allowed"]) == (
         "published",
         "龚建平",
-        ["withdraw"],
+        ["correct", "explain", "withdraw"],
     )
     held = phone.wait_for(lambda: phone.get("notice", notice["id"]))
     assert held == phone.wait_for(lambda: phone.get("notice", notice["id"], "town:gucun"))
@@ -99,7 +99,7 @@ def test_what_was_edited_meanwhile_is_not_published_unseen(server: Server) -> No
 def test_a_published_notice_is_neither_edited_nor_published_again(server: Server) -> None:
     notice = publish(server, draft(server))
     path = f"/office/notices/{notice['id']}"
-    moved = {"state": "published", "allowed": ["withdraw"]}
+    moved = {"state": "published", "allowed": ["correct", "explain", "withdraw"]}
     answer = server.staff("office").patch(path, {"title": "x"}, notice["ver"])
     assert_refused(answer, 409, "illegal_state", **moved)
     assert_refused(server.staff("office2").post(f"{path}/publish"), 409, "illegal_state", **moved)
@@ -108,7 +108,7 @@ def test_a_published_notice_is_neither_edited_nor_published_again(server: Server
 def test_a_draft_is_not_withdrawn(server: Server) -> None:
     notice = draft(server)
     answer = server.staff("office").post(f"/office/notices/{notice['id']}/withdraw", {"reason": "x"})
-    assert_refused(answer, 409, "illegal_state", state="draft", allowed=["edit", "publish"])
+    assert_refused(answer, 409, "illegal_state", state="draft", allowed=["edit", "submit", "publish"])
 
 
 def test_a_withdrawn_notice_leaves_a_tombstone_and_no_words(server: Server) -> None:

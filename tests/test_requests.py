@@ -82,7 +82,7 @@ def test_every_step_moves_on_the_citizens_phone(server: Server) -> None:
     done(server, "staff", case, "take")
     assert held("in_progress")
     done(server, "staff", case, "reply", text="换了新的")
-    assert held("replied")["allowed"] == ["message", "rate", "reopen"]
+    assert held("replied")["allowed"] == ["message", "confirm", "rate", "reopen"]
     citizen.does("POST", f"/requests/{case['id']}/rating", {"attitude": 5, "result": 4, "comment": "谢谢"})
     closed = held("closed")
     assert {name: closed["rating"][name] for name in ("attitude", "result", "comment")} == {
@@ -194,6 +194,7 @@ def test_the_desk_holds_every_request(server: Server) -> None:
     )
     assert held == server.staff("dispatcher").does("GET", f"/desk/requests/{case['id']}")
     assert held["allowed"] == ["resolve", "message", "supervise"]
+    assert "callback" not in held["allowed"], "there are seven days before anybody is called"
     assert phone.equals_server()
     phone.go_offline()
 
@@ -202,9 +203,13 @@ def test_there_is_no_third_return(server: Server) -> None:
     case = filed(server.citizen())
     for _ in range(2):
         done(server, "dispatcher", case, "assign", office=OURS)
-        done(server, "staff", case, "return", reason="再看看")
-    seen = done(server, "dispatcher", case, "assign", office=OURS)
-    assert (seen["returns"], seen["allowed"]) == (2, ["take", "message", "supervise"])
+        returned = done(server, "staff", case, "return", reason="再看看")
+    assert (returned["returns"], returned["custody"][-1]["holder"]) == (2, "supervisor")
+    assert returned["allowed"] == ["urgency", "merge", "message", "decide", "supervise"]
+    refused = desk(server, "dispatcher", case, "assign", office=OURS)
+    assert_refused(refused, 409, "guard_failed", guard="supervisor_decides", allowed=["urgency", "merge"])
+    seen = done(server, "supervisor", case, "decide", office=OURS, text="三定方案写明由水务局负责")
+    assert seen["allowed"] == ["join", "urgency", "merge", "take", "note", "message", "supervise"]
     assert_refused(desk(server, "staff", case, "return", reason="又来"), 409, "guard_failed", guard="no_third_return")
     done(server, "staff", case, "take")
 

@@ -49,6 +49,14 @@ def test_a_day_in_the_kitchen_ends_well_and_again_on_the_same_server(server: Ser
             assert words in played.stdout
 
 
+def test_one_story_goes_to_its_outputs_and_is_corrected_and_taken_back_on_each(server: Server) -> None:
+    for _ in range(2):
+        played = play(server, NAME="publish")
+        assert played.returncode == 0, played.stdout + played.stderr
+        for words in ("微信公众号", "回执 2060-", "删除重发", "下期更正启事", "播出更正", "结案 done", "all is well"):
+            assert words in played.stdout
+
+
 def test_it_leaves_no_devices_and_no_live_story_behind(server: Server) -> None:
     editor = server.staff("editor")
     waiting = editor.does("POST", "/editor/breaking", json.loads(SAMPLE.read_text(encoding="utf-8")))

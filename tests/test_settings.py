@@ -47,6 +47,7 @@ def test_the_defaults_are_those_of_the_readme(tmp_path: Path) -> None:
         ("FCM_ENDPOINT", "somewhere"),
         ("SMS_URL", "tel:10086"),
         ("SMS_PER_ADDRESS", "0"),
+        ("OPEN311_JURISDICTION", "两 词"),
         ("SMS_PER_ADDRESS", "many"),
         ("PROXIES", "-1"),
         ("PROXIES", "several"),

@@ -10,6 +10,7 @@ from api.schemas import PageQuery, page_of
 from backend.forms import Choice, Form, Number, Text
 from backend.newsroom.examination import dictionary, dictionary_queries
 from backend.newsroom.examination.models import DictionaryVersion
+from backend.newsroom.examination.rules import SCAN_HIT
 from backend.newsroom.examination.schemas import (
     DictionaryChangeForm,
     DictionaryForm,
@@ -32,9 +33,10 @@ class EntriesQuery(Form):
 
 
 class HitsQuery(PageQuery):
-    """Of which version of the dictionary."""
+    """Of which version of the dictionary, and in which state."""
 
     version = Number(1, 1_000_000, from_text=True)
+    state = Choice(list(SCAN_HIT.states))
 
 
 def _written(call: Write, version: DictionaryVersion) -> dict[str, Any]:
@@ -117,4 +119,4 @@ def discard(call: Write, version_id: str) -> dict[str, Any]:
 def list_hits(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     """复扫命中 Live articles in which a new version found something."""
     page = Page(query.get("cursor"), query["limit"])
-    return dictionary_queries.list_hits(call.session, version=query.get("version"), page=page)
+    return dictionary_queries.list_hits(call.session, version=query.get("version"), state=query.get("state"), page=page)

@@ -22,6 +22,8 @@ from backend.newsroom.editing.packages.schemas import (
     StoryRenditionSchema,
 )
 from backend.paging import Page
+from backend.publishing import actions as publishing
+from backend.publishing.schemas import RenditionPublishForm
 
 blp = blueprint("packages", "产品包 Packages and renditions")
 _RENDITION = "/kitchen/renditions/<id:rendition_id>"
@@ -48,7 +50,15 @@ def list_packages(call: Read, query: dict[str, Any]) -> Any:
     return queries.list_packages(call.session, call.actor, story=query.get("story"), page=page)
 
 
-@command(blp, "POST /kitchen/packages", needs="rendition.write", body=PackageForm, returns=PackageSchema, status=201)
+@command(
+    blp,
+    "POST /kitchen/packages",
+    needs="rendition.write",
+    body=PackageForm,
+    returns=PackageSchema,
+    status=201,
+    again=True,
+)
 def generate_package(call: Write, form: dict[str, Any]) -> Answer:
     """生成产品包 Make the five renditions of a story; again, those that are missing or stale (200)."""
     options = {name: value for name, value in form.items() if name != "story"}
@@ -117,10 +127,11 @@ def clear_rendition(call: Write, rendition_id: str) -> Any:
     return _written(call, actions.clear_rendition(call.unit, rendition_id, call.if_match))
 
 
-@_moves("publish", needs="story.publish")
-def publish_rendition(call: Write, rendition_id: str) -> Any:
-    """刊发渠道稿 Publish a cleared rendition on its channel."""
-    return _written(call, actions.publish_rendition(call.unit, rendition_id, desk.publish_story, call.if_match))
+@_moves("publish", needs="story.publish", body=RenditionPublishForm)
+def publish_rendition(call: Write, rendition_id: str, form: dict[str, Any]) -> Any:
+    """刊发渠道稿 Publish a cleared rendition on the channels that take it; its story is live in the app with it."""
+    row = publishing.publish_rendition(call.unit, rendition_id, **form, if_match=call.if_match)
+    return _written(call, row)
 
 
 def _written(call: Write, row: Rendition) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.accounts.models import Account
 from backend.district.queries import demand_town
-from backend.errors import AppError, Code, guard_failed
+from backend.errors import demand_version, guard_failed
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -19,8 +19,7 @@ def place_me(unit: UnitOfWork, account: Account) -> None:
 def access_me(unit: UnitOfWork, if_match: int | None = None) -> Account:
     """Return the actor's own account for editing; 412 if it is not at the version the client saw."""
     account = unit.session.get_one(Account, unit.actor.id, with_for_update=True)
-    if if_match is not None and if_match != account.ver:
-        raise AppError(Code.STALE, 412, "内容已被更新，请先读取最新版本。", data={"ver": account.ver})
+    demand_version(account.ver, if_match, "内容已被更新，请先读取最新版本。")
     return account
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account, LoginSession, RoleGrant
-from backend.clock import iso
+from backend.clock import iso, iso_or_none
 from backend.db import canonical
 from backend.district.queries import desks_by_unit, list_units
 from backend.errors import not_found
@@ -88,10 +88,16 @@ def present_roster(session: Session, rows: Sequence[RoleGrant]) -> list[dict[str
             "desk": row.desk,
             "office": row.office,
             "valid_from": iso(row.valid_from),
-            "valid_to": iso(row.valid_to) if row.valid_to else None,
+            "valid_to": iso_or_none(row.valid_to),
         }
         for row in rows
     ]
+
+
+def first_account(session: Session, person_id: str) -> str | None:
+    """Return the first account of a person: what stands for the person where no staff number may stand."""
+    query = sa.select(Account.id).where(Account.person_id == person_id)
+    return session.scalars(query.order_by(Account.created_at, Account.id).limit(1)).one_or_none()
 
 
 def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
@@ -182,8 +188,18 @@ def _role(grant: Grant) -> dict[str, Any]:
         "role": str(grant.role),
         "desk": grant.desk,
         "office": grant.office,
-        "until": iso(grant.until) if grant.until else None,
+        "until": iso_or_none(grant.until),
     }
+
+
+def present_person(account_id: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """Write who it was, with the name from `names_of`."""
+    return {"id": account_id, "name": names.get(account_id, "")}
+
+
+def present_person_or_none(account_id: str | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """Write who it was, if it was anybody."""
+    return present_person(account_id, names) if account_id else None
 
 
 def present_me(session: Session, account_id: str, now: datetime) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.accounts.actions import place_me
 from backend.accounts.models import Account, RoleGrant
-from backend.accounts.queries import get_by_username
+from backend.accounts.queries import first_account, get_by_username
 from backend.accounts.sign_in import end_sessions
 from backend.district.queries import demand_desk, demand_office
 from backend.errors import AppError, Code, invalid, not_found
@@ -53,7 +54,8 @@ def create_staff(
     )
     unit.session.add(account)
     unit.session.flush()
-    unit.record("account.created", account.id, 1, kind="staff")
+    first = first_account(unit.session, account.person_id)
+    unit.record("account.created", account.id, 1, kind="staff", first=first)
     place_me(unit, account)
     return account
 
@@ -64,13 +66,25 @@ def edit_staff(unit: UnitOfWork, account_id: str, fields: Mapping[str, Any]) -> 
     `fields` are columns of `Account` with their new values.
     """
     account = _access_staff(unit, account_id)
+    before = account.person_id
     for name, value in fields.items():
         setattr(account, name, value)
     account.ver += 1
     unit.session.flush()
     unit.record("account.edited", account.id, account.ver, fields=sorted(fields))
+    if account.person_id != before:
+        _regroup(unit, before, account.person_id)
     place_me(unit, account)
     return account
+
+
+def _regroup(unit: UnitOfWork, *persons: str) -> None:
+    """Tell history which accounts are one person now, by the first of them: a staff number is no matter of history."""
+    for person in persons:
+        first = first_account(unit.session, person)
+        query = sa.select(Account).where(Account.person_id == person).order_by(Account.id)
+        for account in unit.session.scalars(query).all():
+            unit.record("account.regrouped", account.id, account.ver, first=first)
 
 
 def set_password(unit: UnitOfWork, account_id: str, password_hash: str) -> Account:

@@ -95,10 +95,11 @@ def sign_in_by_code(unit: UnitOfWork, secret: str, *, phone: str, code: str) -> 
     sent.used_at = unit.now
     sent.phone = None
     account = unit.session.scalars(sa.select(Account).where(Account.phone == phone)).one_or_none()
-    return _open_session(unit, account or _new_citizen(unit, phone))
+    return _open_session(unit, account or new_citizen(unit, phone))
 
 
-def _new_citizen(unit: UnitOfWork, phone: str) -> Account:
+def new_citizen(unit: UnitOfWork, phone: str) -> Account:
+    """Make the account of whoever owns this telephone."""
     account = Account(
         id=new_id(), kind="citizen", ver=1, name=f"市民{phone[-4:]}", phone=phone, locale="zh-CN", created_at=unit.now
     )

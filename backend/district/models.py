@@ -22,7 +22,11 @@ class Section(Base):
 
 
 class Town(Base):
-    """A sub-district or town 街镇, with its centre in WGS-84 degrees."""
+    """A sub-district or town 街镇, with its centre and its outline in WGS-84 degrees.
+
+    `outline` is a list of polygons as CAP writes them, "lat,lon lat,lon …", one for each piece of land, closed. A town
+    without one has no ground yet: no position lies in it.
+    """
 
     __tablename__ = "town"
 
@@ -32,6 +36,7 @@ class Town(Base):
     position: Mapped[int]
     lat: Mapped[float]
     lon: Mapped[float]
+    outline: Mapped[list[str]] = mapped_column(CanonicalJson, default=list, server_default="[]")
 
 
 class Office(Base):

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.district.geography import as_geojson
 from backend.district.models import Desk, Office, Section, Town, Unit
 from backend.errors import invalid
 
@@ -22,6 +23,17 @@ def list_towns(session: Session) -> list[dict[str, Any]]:
     """List the towns in their order."""
     rows = session.scalars(sa.select(Town).order_by(Town.position, Town.id))
     return [{"id": row.id, "name": row.name, "name_en": row.name_en} for row in rows]
+
+
+def map_of_towns(session: Session) -> list[dict[str, Any]]:
+    """List the towns with their centres and outlines, for a map."""
+    rows = session.scalars(sa.select(Town).order_by(Town.position, Town.id))
+    return [_mapped(row) for row in rows]
+
+
+def _mapped(town: Town) -> dict[str, Any]:
+    names = {"id": town.id, "name": town.name, "name_en": town.name_en}
+    return names | {"lat": town.lat, "lon": town.lon, "outline": as_geojson(town.outline)}
 
 
 def list_offices(session: Session) -> list[dict[str, Any]]:

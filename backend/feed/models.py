@@ -15,7 +15,7 @@ class Article(Base):
     """An article as readers see it. Its id is that of the story it came from.
 
     `confirmed` is false for a breaking item whose review is still under way (快讯·持续核实).
-    `corrections` is a list of `{at, note}`, shown to every reader.
+    `corrections` is a list of `{at, note, changes}`, shown to every reader.
     """
 
     __tablename__ = "article"
@@ -40,6 +40,15 @@ class Article(Base):
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class ArticleItem(Base):
+    """Which catalogue items an article carries as cards, so that it is shown anew when one of them changes."""
+
+    __tablename__ = "article_item"
+
+    article_id: Mapped[str] = mapped_column(sa.ForeignKey("article.id"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True, index=True)
 
 
 class ArticleTown(Base):

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from backend import blocks
+from backend.catalogue.queries import present_cards
 from backend.clock import iso
 from backend.errors import AppError, Code, not_found
 from backend.feed.models import Article, ArticleTown
 from backend.media.queries import present_media
-from backend.paging import Page, paged
+from backend.paging import Page, in_order, paged
 from backend.renderings import Rendering, Renderings
 from backend.sync.streams import Audience
 
@@ -29,11 +30,14 @@ def list_feed(session: Session, *, section: str | None, town: str | None, page: 
     if town is not None:
         query = query.where(Article.id.in_(sa.select(ArticleTown.article_id).where(ArticleTown.town_id == town)))
 
-    def write(rows: Sequence[Article]) -> list[dict[str, Any]]:
-        cards = _cards(session, rows)
-        return [cards[row.id] for row in rows]
-
-    return paged(session, query, page, moment=Article.published_at, id=Article.id, write=write)
+    return paged(
+        session,
+        query,
+        page,
+        moment=Article.published_at,
+        id=Article.id,
+        write=in_order(lambda rows: _cards(session, rows)),
+    )
 
 
 def access_article(session: Session, renderings: Renderings, article_id: str) -> Rendering:
@@ -65,7 +69,10 @@ def _present(session: Session, articles: Sequence[Article]) -> dict[str, dict[st
     """Write whole articles, by id."""
     cards = _cards(session, articles)
     media = present_media(session, {media_id for article in articles for media_id in blocks.media_ids(article.body)})
-    return {article.id: cards[article.id] | {"body": blocks.render(article.body, media)} for article in articles}
+    services = present_cards(session, {item for article in articles for item in blocks.item_ids(article.body)})
+    return {
+        article.id: cards[article.id] | {"body": blocks.render(article.body, media, services)} for article in articles
+    }
 
 
 def _cards(session: Session, articles: Sequence[Article]) -> dict[str, dict[str, Any]]:
@@ -96,6 +103,7 @@ def _card(article: Article, towns: list[str], covers: dict[str, dict[str, Any]])
         "sources": article.sources,
         "published_at": iso(article.published_at),
         "updated_at": iso(article.updated_at),
-        "corrections": article.corrections,
+        # Those of before there were old words to show have none.
+        "corrections": [{"changes": []} | correction for correction in article.corrections],
         "translations": article.translations,
     }

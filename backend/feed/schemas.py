@@ -16,11 +16,20 @@ class SourceSchema(Schema):
     kind = fields.String(required=True)
 
 
+class CorrectionChangeSchema(Schema):
+    """What was said before, and what is said now."""
+
+    field = fields.String(required=True)
+    before = fields.String(required=True)
+    after = fields.String(required=True)
+
+
 class CorrectionSchema(Schema):
     """An admitted mistake."""
 
     at = Timestamp(required=True)
     note = fields.String(required=True)
+    changes = fields.List(fields.Nested(CorrectionChangeSchema), required=True)
 
 
 class CardSchema(Schema):

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backend.errors import AppError, Code
+from backend.errors import demand_version
 from backend.events.models import Event
 from backend.ids import new_id
 from backend.inbox.models import Bell, BroadcastRead, Device, Preference
@@ -186,8 +186,7 @@ def edit_preferences(unit: UnitOfWork, form: dict[str, bool], if_match: int | No
     if preference is None:
         preference = Preference(account_id=unit.actor.id, ver=0, values=dict(DEFAULTS))
         unit.session.add(preference)
-    if if_match is not None and if_match != preference.ver:
-        raise AppError(Code.STALE, 412, "设置已在别处改过，请先读取最新的。", data={"ver": preference.ver})
+    demand_version(preference.ver, if_match, "设置已在别处改过，请先读取最新的。")
     preference.values = preference.values | form
     preference.ver += 1
     unit.session.flush()

@@ -118,13 +118,14 @@ def devices_of(session: Session, account_id: str) -> Sequence[Device]:
 def tokens_of_devices(session: Session, ids: Sequence[str], bell_id: str) -> dict[str, str]:
     """Return {token: device id} of those devices that can ring and whose owners want this kind of bell."""
     bell = session.get_one(Bell, bell_id)
-    wish = {"article": "breaking", "notice": "notices", "request": "requests"}[bell.about_kind]
+    # A warning cannot be switched off, nor can what the house tells its own people.
+    wish = {"article": "breaking", "notice": "notices", "request": "requests"}.get(bell.about_kind)
     devices = session.scalars(sa.select(Device).where(Device.id.in_(ids), Device.push_token.is_not(None))).all()
     owners = {device.account_id for device in devices if device.account_id}
     deaf = {
         row.account_id
         for row in session.scalars(sa.select(Preference).where(Preference.account_id.in_(owners)))
-        if not (DEFAULTS | row.values)[wish]
+        if wish is not None and not (DEFAULTS | row.values)[wish]
     }
     mine = bell.account_id
     return {

@@ -7,7 +7,8 @@ job over; so an effect happens at least once, and its key makes it once in effec
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,12 @@ from sqlalchemy.orm import Session
 from backend.ids import new_id
 from backend.jobs.models import Job
 
-URGENT, NORMAL, BULK = 0, 5, 9
+# A warning to the public goes before everything, breaking news too.
+ALERT, URGENT, NORMAL, BULK = -5, 0, 5, 9
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 10
+# How far down the queue one turn looks; a kind whose slots are full is left out of the next.
+_AT_ONCE = 16
 _BACK_OFF_S = (1, 2, 5, 15, 30, 60, 120, 300, 600)
 
 
@@ -50,23 +54,44 @@ def enqueue(
     session.execute(insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]))
 
 
-def _is_due(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Which kinds of job are wanted: all but `skip`, or those of `only`."""
+
+    skip: Collection[str] = ()
+    only: Collection[str] | None = None
+
+
+EVERY = Kinds()
+
+
+def _is_due(now: datetime, kinds: Kinds) -> sa.ColumnElement[bool]:
+    due = sa.or_(
         sa.and_(Job.state == "ready", Job.run_at <= now),
         sa.and_(Job.state == "leased", Job.lease_until < now),
     )
+    if kinds.only is not None:
+        return sa.and_(due, Job.kind.in_(kinds.only))
+    return sa.and_(due, Job.kind.not_in(kinds.skip)) if kinds.skip else due
 
 
-def has_due(session: Session, now: datetime) -> bool:
+def has_due(session: Session, now: datetime, kinds: Kinds = EVERY) -> bool:
     """Tell whether there is anything to lease: a cheap look before taking the write lock."""
-    return session.scalar(sa.select(sa.exists().where(_is_due(now)))) or False
+    return session.scalar(sa.select(sa.exists().where(_is_due(now, kinds)))) or False
 
 
-def lease(session: Session, worker: str, now: datetime, limit: int) -> Sequence[Job]:
-    """Take up to `limit` due jobs, urgent lanes first, including those whose holder let its lease run out."""
-    query = sa.select(Job).where(_is_due(now)).order_by(Job.lane, Job.run_at, Job.id).limit(limit)
+def lease(
+    session: Session, worker: str, now: datetime, take: Callable[[str], bool], kinds: Kinds = EVERY
+) -> Sequence[Job]:
+    """Take due jobs, urgent lanes first, including those whose holder let its lease run out.
+
+    `take` is asked for the kind of each whether there is room for it.
+    """
+    query = sa.select(Job).where(_is_due(now, kinds)).order_by(Job.lane, Job.run_at, Job.id).limit(_AT_ONCE)
     taken = []
     for job in session.scalars(query.with_for_update(skip_locked=True)):
+        if not take(job.kind):
+            continue
         if job.attempts >= MAX_ATTEMPTS:
             # Nobody wrote down how its last try ended: it takes its workers with it, and gets no further one.
             fail(job, now, "worker_lost")
@@ -81,6 +106,18 @@ def access_lease(session: Session, job_id: str, worker: str) -> Job | None:
     """Return the job if `worker` still holds it, locked; None if another has taken it over."""
     query = sa.select(Job).where(Job.id == job_id, Job.state == "leased", Job.leased_by == worker)
     return session.scalars(query.with_for_update()).one_or_none()
+
+
+def hold(job: Job, now: datetime) -> None:
+    """Renew the lease of a long job whose worker shows a sign of life."""
+    job.lease_until = now + LEASE
+
+
+def put_back(job: Job, now: datetime, pause: timedelta) -> None:
+    """Give a job back that has not been tried, to come again after a pause."""
+    job.state, job.run_at = "ready", now + pause
+    job.leased_by = job.lease_until = None
+    job.attempts -= 1
 
 
 def finish(job: Job, now: datetime) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -72,15 +73,23 @@ Handler = Callable[[JobRun], None]
 class Worker:
     """Leases jobs and hands them to the handler of their kind.
 
-    `slots` is how many jobs run side by side.
+    `slots` is how many jobs run side by side. Kinds named in `apart` have as many slots of their own as stand there:
+    whatever waits for a slow partner outside takes none from the rest of the house.
     """
 
-    def __init__(self, database: Database, handlers: dict[str, Handler], slots: int = 4) -> None:
-        self._database, self._handlers, self._slots = database, handlers, slots
+    def __init__(
+        self,
+        database: Database,
+        handlers: dict[str, Handler],
+        slots: int = 4,
+        apart: Mapping[str, int] | None = None,
+    ) -> None:
+        self._database, self._handlers, self._slots, self._apart = database, handlers, slots, apart or {}
         self._name = f"{os.getpid()}-{new_id()}"
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._idle = threading.Condition()
-        self._running = 0
+        # How many jobs run now, by where their slot is from: a kind of its own, or "" for all others.
+        self._running: Counter[str] = Counter()
         self.last_turn = database.clock.now()
         database.on_commit(self._wake.set)
 
@@ -91,12 +100,12 @@ class Worker:
             if not self._turn(spawn):
                 self._wake.wait(POLL_S)
         with self._idle:
-            self._idle.wait_for(lambda: self._running == 0, timeout=queue.LEASE.total_seconds())
+            self._idle.wait_for(lambda: not self._running.total(), timeout=queue.LEASE.total_seconds())
 
     def run_once(self) -> int:
         """Do all that is due now, in this thread; return how many jobs ran."""
         done = 0
-        while runs := self._lease(self._slots):
+        while runs := self._lease(Counter()):
             for kind, run in runs:
                 self._do(kind, run)
                 done += 1
@@ -111,39 +120,59 @@ class Worker:
         """Start as many due jobs as there are free slots; True if there may be more."""
         self.last_turn = self._database.clock.now()
         with self._idle:
-            free = self._slots - self._running
-        if free <= 0:
-            return False
+            running = self._running.copy()
         try:
-            runs = self._lease(free)
+            runs = self._lease(running)
         except Exception:
             # The database may be restarting; the next turn tries again.
             _log.exception("jobs.lease_failed")
             return False
         for kind, run in runs:
             with self._idle:
-                self._running += 1
+                self._running[self._pool(kind)] += 1
             spawn(self._do_in_slot, kind, run)
-        return len(runs) == free
+        # There may be more for the slots that are left; a full pool wakes the next turn by itself.
+        return bool(runs)
 
-    def _lease(self, limit: int) -> list[tuple[str, JobRun]]:
+    def _pool(self, kind: str) -> str:
+        return kind if kind in self._apart else ""
+
+    def _lease(self, running: Counter[str]) -> list[tuple[str, JobRun]]:
+        """Lease a job for each free slot that has one."""
+        free = {"": self._slots} | dict(self._apart)
+        free = {pool: slots - running[pool] for pool, slots in free.items()}
+        full = [pool for pool, slots in free.items() if pool and slots <= 0]
+        only = [pool for pool, slots in free.items() if pool and slots > 0] if free[""] <= 0 else None
+        if only == []:
+            return []
+        which = queue.Kinds(skip=full, only=only)
         with self._database.reading() as session:
-            if not queue.has_due(session, self._database.clock.now()):
+            if not queue.has_due(session, self._database.clock.now(), which):
                 return []
         with self._database.engine.writing() as session:
-            jobs = queue.lease(session, self._name, self._database.clock.now(), limit)
+            jobs = queue.lease(session, self._name, self._database.clock.now(), self._take(free), which)
             runs = [
                 (job.kind, JobRun(self._database, job.id, job.key, job.args, job.attempts, self._name)) for job in jobs
             ]
             session.commit()
             return runs
 
+    def _take(self, free: dict[str, int]) -> Callable[[str], bool]:
+        """Make what tells for each due job, most urgent first, whether there is a slot for it."""
+
+        def take(kind: str) -> bool:
+            pool = self._pool(kind)
+            free[pool] -= 1
+            return free[pool] >= 0
+
+        return take
+
     def _do_in_slot(self, kind: str, run: JobRun) -> None:
         try:
             self._do(kind, run)
         finally:
             with self._idle:
-                self._running -= 1
+                self._running[self._pool(kind)] -= 1
                 self._idle.notify_all()
             self._wake.set()
 

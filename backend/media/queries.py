@@ -109,6 +109,12 @@ def _plain(row: Media) -> dict[str, Any]:
     }
 
 
+def hashes_of(session: Session, ids: Sequence[str]) -> list[str]:
+    """Return the SHA-256 of these files, in the order of their ids' list."""
+    found = dict(session.execute(sa.select(Media.id, Media.sha256).where(Media.id.in_(ids))).tuples().all())
+    return [found[media_id] for media_id in ids if media_id in found]
+
+
 def demand_usable(
     session: Session, actor: Actor, ids: Collection[str], field: str, *, held: Collection[str] = ()
 ) -> None:

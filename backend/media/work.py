@@ -197,7 +197,7 @@ class _Rows:
             LeaseLost: another worker holds the job now.
         """
         with self._run.database.unit(SYSTEM, command_id=self._run.id) as unit:
-            _job_of(unit, self._run).lease_until = unit.now + queue.LEASE
+            queue.hold(_job_of(unit, self._run), unit.now)
             yield unit
 
 
@@ -211,10 +211,7 @@ def _job_of(unit: UnitOfWork, run: JobRun) -> Job:
 def _put_back(run: JobRun) -> None:
     """Give a job back that has not been tried, to come again soon."""
     with run.database.unit(SYSTEM, command_id=run.id) as unit:
-        job = _job_of(unit, run)
-        job.state, job.leased_by, job.lease_until = "ready", None, None
-        job.attempts -= 1
-        job.run_at = unit.now + _TURN_AFTER
+        queue.put_back(_job_of(unit, run), unit.now, _TURN_AFTER)
 
 
 def _record(unit: UnitOfWork, row: Media) -> None:

@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from backend.blocks import plain_text
 from backend.errors import not_found
 from backend.feed import actions as feed
 from backend.jobs.worker import JobRun
+from backend.newsroom.board.actions import raise_alarm
 from backend.newsroom.editing import actions as editing
 from backend.newsroom.editing import rules
 from backend.newsroom.editing.actions import access_story
@@ -25,13 +28,17 @@ from backend.newsroom.examination import actions as examination
 from backend.newsroom.examination import fast_lane
 from backend.newsroom.examination.checks import current_report
 from backend.newsroom.examination.models import Exam
+from backend.newsroom.examination.rules import EXAM
 from backend.newsroom.examination.targets import RENDITION, Target, access_target
 from backend.newsroom.examination.targets import STORY as STORY_TARGET
 from backend.newsroom.interview.queries import media_states
 from backend.newsroom.roster import person_of, persons_of
+from backend.policy import Role
 from backend.unit_of_work import UnitOfWork
 
-RELEASE_JOB = "story.release"
+RELEASE_JOB, LATE = "story.release", "story_late"
+LATE_AFTER_S = 60
+REASON_FOLLOWS = "编辑部已撤回这篇稿件，理由随后公布。"
 
 
 def _target(story: Story) -> Target:
@@ -40,17 +47,12 @@ def _target(story: Story) -> Target:
 
 def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None) -> Story:
     """Change a story. What was passed or signed over its old text is void."""
-    was_in_exam = access_story(unit, story_id).state == State.IN_EXAM
-    void = editing.edit_story(unit, story_id, form, if_match)
     story = access_story(unit, story_id)
-    target = _target(story)
-    exam = examination.current_exam(unit, target)
-    if not void or exam is None:
-        return story
-    if was_in_exam and exam.state == "open":
-        examination.void_passes(unit, exam, target)
-    elif exam.state == "signed":
-        examination.void_exam(unit, exam, target, "签发后又有修改")
+    if editing.edit_story(unit, story, form, if_match):
+        target = _target(story)
+        exam = examination.current_exam(unit, target)
+        if exam is not None:
+            examination.follow_text(unit, exam, target)
     return story
 
 
@@ -68,12 +70,11 @@ def submit_story(unit: UnitOfWork, story_id: str, if_match: int | None = None) -
 
 def _leaving(unit: UnitOfWork, story: Story) -> StoryFacts:
     states = media_states(unit.session, editing.shown_media(story), unit.now).values()
-    barred = [s for s in states if s.state in {"rejected", "restricted"} or s.licence_expired or s.consent_missing]
     return StoryFacts(
         has_body=bool(plain_text(story.body).strip()) or bool(editing.shown_media(story)),
         has_source=bool(story.sources),
         has_verified_source=any(source["verified"] for source in story.sources),
-        media_cleared=not barred,
+        media_cleared=not any(state.is_barred for state in states),
         report_is_fresh=True,
     )
 
@@ -136,8 +137,28 @@ def release_scheduled(run: JobRun) -> None:
     with run.unit() as unit:
         story = unit.session.get(Story, run.args["id"], with_for_update=True)
         if story is not None and story.state == State.SCHEDULED and story.ver == run.args["ver"]:
+            _report_late(unit, story)
             story.state = STORY.step("release", story.state, StoryFacts(is_signed=editing.is_signed(story)))
             editing.go_live(unit, story)
+
+
+def _report_late(unit: UnitOfWork, story: Story) -> None:
+    """Say so where the hour of a story has been missed: the clock jumped, or nobody was working."""
+    late = (unit.now - (story.publish_at or unit.now)).total_seconds()
+    if late > LATE_AFTER_S:
+        unit.record("story.late", story.id, story.ver, seconds=int(late))
+        text = f"《{story.headline}》在客户端晚发了 {int(late)} 秒。"
+        raise_alarm(
+            unit, key=f"late:{story.id}", kind=LATE, about=("story", story.id), to=(Role.DUTY_EDITOR,), text=text
+        )
+
+
+def release_overdue(unit: UnitOfWork) -> None:
+    """Look again at scheduled stories whose hour has passed, as when the app had been stopped then."""
+    late = sa.select(Story).where(Story.state == State.SCHEDULED, Story.publish_at <= unit.now).order_by(Story.id)
+    for story in unit.session.scalars(late):
+        args = {"id": story.id, "ver": story.ver}
+        unit.enqueue(RELEASE_JOB, f"{RELEASE_JOB}:{story.id}:{story.ver}:{unit.command_id}", args)
 
 
 def open_breaking(unit: UnitOfWork, form: dict[str, Any]) -> Story:
@@ -209,6 +230,7 @@ def sign_correction(unit: UnitOfWork, story_id: str, if_match: int | None = None
     hands = [*story.writers, story.author_id, *given.get("drafters", [])]
     same = person_of(unit.session, unit.actor.id) in persons_of(unit.session, hands).values()
     STORY.step("sign_correction", story.state, StoryFacts(correction=given.get("state"), same_person=same))
+    changes = rules.worded_changes(rules.content_of(story), given["content"])
     for name, value in ({"subtitle": ""} | given["content"]).items():
         setattr(story, name, value)
     story.writers = list(dict.fromkeys([*story.writers, *given["drafters"]]))
@@ -222,7 +244,8 @@ def sign_correction(unit: UnitOfWork, story_id: str, if_match: int | None = None
     editing.changed(unit, story, "corrected", signer=unit.actor.id)
     mark_stale(unit, story)
     edition = editing.edition_of(story)
-    feed.correct_article(unit, story.id, replace(edition, confirmed=edition.confirmed or confirmed), given["note"])
+    edition = replace(edition, confirmed=edition.confirmed or confirmed)
+    feed.correct_article(unit, story.id, edition, given["note"], changes)
     return story
 
 
@@ -231,7 +254,7 @@ def _prove_correction(unit: UnitOfWork, story: Story) -> None:
     target = _target(story)
     exam = examination.open_exam(unit, target, lane="correction")
     examination.begin_round(unit, exam, target, passed={"R3": unit.actor.id})
-    exam.state = "signed"
+    exam.state = EXAM.step("sign", exam.state)
     examination.sign_exam(unit, exam, target)
     examination.changed(unit, exam, target, "corrected")
 
@@ -256,14 +279,17 @@ def drop_correction(unit: UnitOfWork, story_id: str, if_match: int | None = None
     return editing.changed(unit, story, "correction_dropped")
 
 
-def withdraw_story(unit: UnitOfWork, story_id: str, reason: str, if_match: int | None = None) -> Story:
-    """Take a live story from everybody at once. One person is enough: this is the safe direction."""
+def withdraw_story(unit: UnitOfWork, story_id: str, reason: str | None, if_match: int | None = None) -> Story:
+    """Take a live story from everybody at once. One person is enough: this is the safe direction.
+
+    The reason may come afterwards; readers who look for the article are told so meanwhile.
+    """
     story = access_story(unit, story_id, if_match)
     story.reason = reason
     editing.move(unit, story, "withdraw", StoryFacts())
     story.correction = None
     _close_fast(unit, story, "withdraw")
-    feed.withdraw_article(unit, story.id, reason)
+    feed.withdraw_article(unit, story.id, reason or REASON_FOLLOWS)
     return story
 
 
@@ -277,9 +303,5 @@ def rendition_changed(unit: UnitOfWork, rendition: Rendition) -> None:
     """Void what was passed over a rendition's old text."""
     target = access_target(unit, RENDITION, rendition.id)
     exam = examination.current_exam(unit, target)
-    if exam is None or exam.content_hash == target.hash:
-        return
-    if exam.state == "open":
-        examination.void_passes(unit, exam, target)
-    elif exam.state == "signed":
-        examination.void_exam(unit, exam, target, "签发后又有修改")
+    if exam is not None and exam.content_hash != target.hash:
+        examination.follow_text(unit, exam, target)

@@ -1,42 +1,27 @@
-"""Drafting, editing, publishing and withdrawing notices."""
+"""The way of a notice: drafted, submitted, approved by a second person, published, in the end withdrawn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from backend import blocks
-from backend.district.queries import demand_towns
+from backend.clock import local_day
 from backend.errors import AppError, Code, guard_failed, invalid
 from backend.ids import new_id
 from backend.media.actions import show
-from backend.media.queries import demand_usable
-from backend.notices import rules
-from backend.notices.models import Notice, NoticeMedia, NoticeTown
-from backend.notices.queries import access_office_notice, media_of
+from backend.notices import content, rules
+from backend.notices.models import Notice, NoticeNumber, NoticeVersion
 from backend.notices.rules import State
+from backend.notices.steps import access, close
 from backend.policy import demand_office, demand_other_person
-from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
+EXPIRE_JOB = "notice.expire"
 
-def draft_notice(
-    unit: UnitOfWork,
-    *,
-    title: str,
-    body: str | list[dict[str, Any]],
-    category: str,
-    office: str | None = None,
-    index_no: str | None = None,
-    doc_no: str | None = None,
-    towns: Sequence[str] = (),
-    attachments: Sequence[str] = (),
-    effective_from: datetime | None = None,
-    effective_to: datetime | None = None,
-) -> Notice:
+
+def draft_notice(unit: UnitOfWork, *, office: str | None = None, supersedes: str | None = None, **given: Any) -> Notice:
     """Write a draft for one of the actor's offices; nobody outside it sees it."""
     notice = Notice(
         id=new_id(),
@@ -45,70 +30,126 @@ def draft_notice(
         office_id=_choose_office(unit, office),
         author_id=unit.actor.id,
         created_at=unit.now,
-        # Every column is set before the first flush; `_fill` has the last word on these.
+        updated_at=unit.now,
+        # Every column is set before the first flush; `fill` has the last word on these.
         body=[],
         attachments=[],
+        services=[],
+        version=0,
+        title=given["title"],
+        category=given["category"],
     )
-    fields = {
-        "title": title,
-        "body": body,
-        "category": category,
-        "index_no": index_no,
-        "doc_no": doc_no,
-        "towns": towns,
-        "attachments": attachments,
-        "effective_from": effective_from,
-        "effective_to": effective_to,
-    }
-    _fill(unit, notice, fields)
+    _set_supersedes(unit, notice, supersedes)
+    fields = content.sound(unit, notice, given)
     unit.session.add(notice)
-    _close(unit, notice, "notice.drafted", towns=towns)
+    content.fill(unit, notice, fields)
+    close(unit, notice, "notice.drafted")
     return notice
 
 
-def edit_notice(unit: UnitOfWork, notice_id: str, fields: dict[str, Any], if_match: int | None = None) -> Notice:
+def edit_notice(unit: UnitOfWork, notice_id: str, given: dict[str, Any], if_match: int | None = None) -> Notice:
     """Change the given fields of a draft.
 
     Only its author may: so the other person who approves it has written none of it.
     """
-    notice = access_office_notice(unit.session, unit.actor, notice_id, lock=True)
-    _demand_version(notice, if_match)
+    notice = access(unit, notice_id, if_match)
     rules.demand_move("edit", State(notice.state))
-    if notice.author_id != unit.actor.id:
-        raise guard_failed("author_only", "只有起草人可以修改这份草稿；请与起草人沟通，或另行起草。")
-    _fill(unit, notice, fields)
-    _close(unit, notice, "notice.edited", towns=fields.get("towns"))
+    _demand_author(unit, notice)
+    if "supersedes" in given:
+        _set_supersedes(unit, notice, given.pop("supersedes"))
+    content.fill(unit, notice, content.sound(unit, notice, given))
+    close(unit, notice, "notice.edited")
+    return notice
+
+
+def submit_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None) -> Notice:
+    """Hand a draft in; from now on its author changes nothing in it."""
+    notice = access(unit, notice_id, if_match)
+    notice.state = rules.demand_move("submit", State(notice.state))
+    _demand_author(unit, notice)
+    notice.return_reason = None
+    close(unit, notice, "notice.submitted")
+    return notice
+
+
+def return_notice(unit: UnitOfWork, notice_id: str, *, reason: str, if_match: int | None = None) -> Notice:
+    """Give a notice back to its author, who may also take it back; an approval it had is void."""
+    notice = access(unit, notice_id, if_match)
+    notice.state = rules.demand_move("return", State(notice.state))
+    notice.return_reason, notice.approved_by = reason, None
+    close(unit, notice, "notice.returned")
+    return notice
+
+
+def approve_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None) -> Notice:
+    """Approve as a second person of the office what was handed in; it may be published from now on."""
+    notice = access(unit, notice_id, if_match)
+    notice.state = rules.demand_move("approve", State(notice.state))
+    demand_other_person(unit.actor, [notice.author_id], "second_person")
+    notice.approved_by = unit.actor.id
+    close(unit, notice, "notice.approved")
     return notice
 
 
 def publish_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None) -> Notice:
-    """Approve a draft as a second person of its office, and put it before everybody.
+    """Put a notice before everybody.
 
-    With `if_match` the approver says which version was read, and a later one is not published unseen.
+    What a second person has approved anybody of the office may publish. Before that, publishing is the second
+    person's approval as well, so the author is refused. With `if_match` the approver says which version was read,
+    and a later one is not published unseen.
     """
-    notice = access_office_notice(unit.session, unit.actor, notice_id, lock=True)
-    _demand_version(notice, if_match)
+    notice = access(unit, notice_id, if_match)
     state = rules.demand_move("publish", State(notice.state))
-    demand_other_person(unit.actor, [notice.author_id], "second_person")
-    notice.state, notice.published_at, notice.approved_by = state, unit.now, unit.actor.id
-    show(unit, "notice", notice.id, list(media_of(notice)))
-    _close(unit, notice, "notice.published")
+    if notice.state != State.APPROVED:
+        demand_other_person(unit.actor, [notice.author_id], "second_person")
+        notice.approved_by = unit.actor.id
+    notice.state, notice.published_at, notice.return_reason = state, unit.now, None
+    if notice.index_no is None:
+        notice.index_no = _next_index_number(unit, notice.office_id)
+    _supersede(unit, notice)
+    add_version(unit, notice, author=notice.author_id, note=None)
+    close(unit, notice, "notice.published", no=notice.version)
     return notice
 
 
+def add_version(unit: UnitOfWork, notice: Notice, *, author: str, note: str | None) -> None:
+    """Write down what a notice says from now on, for good, and when it will have ended."""
+    notice.version += 1
+    unit.session.flush()
+    said = content.written(notice, content.towns_of(unit.session, notice.id))
+    version = NoticeVersion(
+        notice_id=notice.id,
+        no=notice.version,
+        content=said,
+        note=note,
+        author_id=author,
+        approved_by=notice.approved_by,
+        published_at=unit.now,
+        sha256=content.sha256_of(said),
+    )
+    unit.session.add(version)
+    unit.session.flush()
+    show(unit, "notice", notice.id, content.public_media(unit, notice))
+    if notice.effective_to is not None:
+        key = f"{EXPIRE_JOB}:{notice.id}:{notice.version}"
+        unit.enqueue(EXPIRE_JOB, key, {"id": notice.id}, run_at=max(notice.effective_to, unit.now))
+
+
 def withdraw_notice(unit: UnitOfWork, notice_id: str, *, reason: str, if_match: int | None = None) -> Notice:
-    """Take a published notice away from everybody.
+    """Take a notice away from everybody, with all its versions and its explanation.
 
     Its numbers and the reason stay, so that a citation still leads somewhere; its words are emptied here too, so that
     nothing can bring them back. The files its author uploaded for it are closed with it.
     """
-    notice = access_office_notice(unit.session, unit.actor, notice_id, lock=True)
-    _demand_version(notice, if_match)
+    notice = access(unit, notice_id, if_match)
     notice.state = rules.demand_move("withdraw", State(notice.state))
     show(unit, "notice", notice.id, [])
-    notice.title, notice.body, notice.attachments = "", [], []
+    notice.title, notice.body, notice.attachments, notice.services = "", [], [], []
+    notice.correction = notice.explanation = notice.explanation_draft = None
     notice.withdrawn_reason = reason
-    _close(unit, notice, "notice.withdrawn")
+    versions = sa.update(NoticeVersion).where(NoticeVersion.notice_id == notice.id)
+    unit.session.execute(versions.values(content=None, note=None))
+    close(unit, notice, "notice.withdrawn")
     return notice
 
 
@@ -124,76 +165,42 @@ def _choose_office(unit: UnitOfWork, office: str | None) -> str:
     return office
 
 
-def _demand_version(notice: Notice, if_match: int | None) -> None:
-    if if_match is not None and if_match != notice.ver:
-        raise AppError(Code.STALE, 412, "内容已被更新，请先读取最新版本。", data={"ver": notice.ver})
+def _demand_author(unit: UnitOfWork, notice: Notice) -> None:
+    if notice.author_id != unit.actor.id:
+        raise guard_failed("author_only", "只有起草人可以修改这份草稿；请与起草人沟通，或另行起草。")
 
 
-def _fill(unit: UnitOfWork, notice: Notice, fields: dict[str, Any]) -> None:
-    """Set the given fields, once all of them are known to be sound."""
-    if "body" in fields:
-        notice.body = _sound_body(unit, fields["body"])
-    if "attachments" in fields:
-        notice.attachments = list(dict.fromkeys(fields["attachments"]))
-        demand_usable(unit.session, unit.actor, notice.attachments, "attachments")
-    if "towns" in fields:
-        demand_towns(unit.session, fields["towns"])
-    for name in ("title", "category", "index_no", "doc_no", "effective_from", "effective_to"):
-        if name in fields:
-            setattr(notice, name, fields[name])
-    rules.demand_period(notice.effective_from, notice.effective_to)
+def _set_supersedes(unit: UnitOfWork, notice: Notice, older_id: str | None) -> None:
+    older = unit.session.get(Notice, older_id) if older_id is not None else None
+    if older_id is not None and (
+        older is None or older.office_id != notice.office_id or State(older.state) in rules.PREPARING
+    ):
+        raise invalid("supersedes", "unknown", "要替代的须是本单位发布过的公告")
+    notice.supersedes_id = older_id
 
 
-def _sound_body(unit: UnitOfWork, value: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
-    body = blocks.parse(value)
-    media = blocks.media_ids(body)
-    if not media and not blocks.plain_text(body).strip():
-        raise invalid("body", "empty", "正文清理后没有内容")
-    demand_usable(unit.session, unit.actor, media, "body")
-    return body
+def _supersede(unit: UnitOfWork, notice: Notice) -> None:
+    """Let the older notice give way to this one.
+
+    Raises:
+        AppError: 409 `superseded_elsewhere` when it has given way to another, or was withdrawn, since the draft.
+    """
+    if notice.supersedes_id is None:
+        return
+    older = unit.session.get_one(Notice, notice.supersedes_id, with_for_update=True)
+    if State(older.state) not in rules.TRANSITIONS["supersede"]:
+        raise guard_failed("superseded_elsewhere", "要替代的公告已撤回或已被另一份公告替代，请先修改草稿。")
+    older.state, older.superseded_by = State.SUPERSEDED, notice.id
+    older.correction = older.explanation_draft = None
+    close(unit, older, "notice.superseded", by=notice.id)
 
 
-def _close(unit: UnitOfWork, notice: Notice, event: str, towns: Sequence[str] | None = None) -> None:
-    """Finish every action alike: next version, towns, history, and where it belongs now."""
-    notice.ver += 1
-    notice.updated_at = unit.now
-    unit.session.flush()
-    _set_media(unit, notice)
-    if towns is not None:
-        _set_towns(unit, notice.id, towns)
-    unit.record(
-        event,
-        notice.id,
-        notice.ver,
-        office=notice.office_id,
-        category=notice.category,
-        state=str(notice.state),
-        sha256=rules.fingerprint(notice.title, notice.body, notice.attachments),
-    )
-    _place(unit, notice)
-
-
-def _place(unit: UnitOfWork, notice: Notice) -> None:
-    drafts = {streams.notices_desk(notice.office_id)} if notice.state == State.DRAFT else set()
-    readers = {streams.PUBLIC, *_town_streams(unit, notice.id)} if notice.state == State.PUBLISHED else set()
-    unit.place("notice_draft", notice.id, notice.ver, drafts)
-    unit.place("notice", notice.id, notice.ver, readers)
-
-
-def _town_streams(unit: UnitOfWork, notice_id: str) -> list[str]:
-    towns = unit.session.scalars(sa.select(NoticeTown.town_id).where(NoticeTown.notice_id == notice_id))
-    return [streams.town(town_id) for town_id in towns]
-
-
-def _set_media(unit: UnitOfWork, notice: Notice) -> None:
-    unit.session.execute(sa.delete(NoticeMedia).where(NoticeMedia.notice_id == notice.id))
-    unit.session.add_all(
-        NoticeMedia(notice_id=notice.id, media_id=media_id) for media_id in dict.fromkeys(media_of(notice))
-    )
-    unit.session.flush()
-
-
-def _set_towns(unit: UnitOfWork, notice_id: str, towns: Sequence[str]) -> None:
-    unit.session.execute(sa.delete(NoticeTown).where(NoticeTown.notice_id == notice_id))
-    unit.session.add_all(NoticeTown(notice_id=notice_id, town_id=town_id) for town_id in dict.fromkeys(towns))
-    unit.session.flush()
+def _next_index_number(unit: UnitOfWork, office_id: str) -> str:
+    """Count; the counter's row is locked until the unit ends, so no number comes twice."""
+    year = local_day(unit.now).year
+    insert: Any = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    counted = insert(NoticeNumber).values(office_id=office_id, year=year, given=1)
+    places = ["office_id", "year"]
+    counted = counted.on_conflict_do_update(index_elements=places, set_={"given": NoticeNumber.given + 1})
+    number: int = unit.session.execute(counted.returning(NoticeNumber.given)).scalar_one()
+    return rules.index_number(office_id, year, number)

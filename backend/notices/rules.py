@@ -16,14 +16,41 @@ class State(StrEnum):
     """Where a notice is on its way."""
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
     PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
 
+# Before they are published only their office sees them; afterwards whoever cites one finds it.
+PREPARING = frozenset({State.DRAFT, State.SUBMITTED, State.APPROVED})
+READABLE = frozenset({State.PUBLISHED, State.SUPERSEDED, State.EXPIRED})
+_SAME = {State.PUBLISHED: State.PUBLISHED}
+
 TRANSITIONS: dict[str, dict[State, State]] = {
     "edit": {State.DRAFT: State.DRAFT},
-    "publish": {State.DRAFT: State.PUBLISHED},
-    "withdraw": {State.PUBLISHED: State.WITHDRAWN},
+    "submit": {State.DRAFT: State.SUBMITTED},
+    "return": {State.SUBMITTED: State.DRAFT, State.APPROVED: State.DRAFT},
+    "approve": {State.SUBMITTED: State.APPROVED},
+    "publish": dict.fromkeys((State.DRAFT, State.SUBMITTED, State.APPROVED), State.PUBLISHED),
+    "correct": _SAME,
+    "explain": _SAME,
+    "supersede": dict.fromkeys((State.PUBLISHED, State.EXPIRED), State.SUPERSEDED),
+    "expire": {State.PUBLISHED: State.EXPIRED},
+    "withdraw": dict.fromkeys((State.PUBLISHED, State.SUPERSEDED, State.EXPIRED), State.WITHDRAWN),
+}
+# Nobody asks for these: another notice and the clock do.
+_BY_ITSELF = frozenset({"supersede", "expire"})
+_WORDS = {
+    State.DRAFT: "草稿尚未发布",
+    State.SUBMITTED: "公告已送审",
+    State.APPROVED: "公告已审核、尚未发布",
+    State.PUBLISHED: "公告已经发布",
+    State.SUPERSEDED: "公告已被新的公告替代",
+    State.EXPIRED: "公告已经失效",
+    State.WITHDRAWN: "公告已经撤回",
 }
 
 # The fifteen kinds of article 20 of 政府信息公开条例 (2019), the regulations on open government information, in order.
@@ -48,7 +75,7 @@ CATEGORIES: dict[str, str] = {
 
 def allowed(state: State) -> list[str]:
     """List what can be done to a notice in this state."""
-    return [command for command, moves in TRANSITIONS.items() if state in moves]
+    return [command for command, moves in TRANSITIONS.items() if state in moves and command not in _BY_ITSELF]
 
 
 def demand_move(command: str, state: State) -> State:
@@ -58,11 +85,10 @@ def demand_move(command: str, state: State) -> State:
         AppError: 409 `illegal_state` when it leads nowhere from here.
     """
     if state not in TRANSITIONS[command]:
-        words = {State.DRAFT: "草稿尚未发布", State.PUBLISHED: "公告已经发布", State.WITHDRAWN: "公告已经撤回"}[state]
         raise AppError(
             Code.ILLEGAL_STATE,
             409,
-            f"{words}，不能这样操作。",
+            f"{_WORDS[state]}，不能这样操作。",
             data={"state": str(state), "allowed": allowed(state)},
         )
     return TRANSITIONS[command][state]
@@ -77,6 +103,16 @@ def demand_period(begins: datetime | None, ends: datetime | None) -> None:
 def clerk_offices(actor: Actor) -> frozenset[str]:
     """Return the offices this person writes notices for today; other roles at an office do not count."""
     return frozenset(grant.office for grant in actor.grants if grant.role is Role.OFFICE_CLERK and grant.office)
+
+
+def has_ended(ends: datetime | None, now: datetime) -> bool:
+    """Tell whether the period for which a notice holds is over."""
+    return ends is not None and ends <= now
+
+
+def index_number(office_id: str, year: int, number: int) -> str:
+    """Write an index number 索引号 for an office that gave none of its own."""
+    return f"{office_id.upper()[:40]}-{year}-{number:05d}"
 
 
 def fingerprint(title: str, body: list[dict[str, Any]], attachments: list[str]) -> str:

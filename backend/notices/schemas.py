@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate, validates_schema
 
-from backend.blocks import BlockSchema, Body
+from backend.blocks import BlockSchema, Body, ServiceCardSchema
 from backend.form_errors import fault
 from backend.forms import Choice, Form, Id, Moment, Size, Text, Timestamp
 from backend.media.schemas import MediaSchema
@@ -19,6 +19,10 @@ def _towns() -> fields.List[Any]:
 
 def _attachments() -> fields.List[Any]:
     return fields.List(Id(), validate=Size(max=20))
+
+
+def _services() -> fields.List[Any]:
+    return fields.List(Id(), validate=Size(max=10))
 
 
 class NoticeForm(Form):
@@ -34,6 +38,8 @@ class NoticeForm(Form):
     attachments = _attachments()
     effective_from = Moment(allow_none=True)
     effective_to = Moment(allow_none=True)
+    services = _services()
+    supersedes = Id(allow_none=True)
 
 
 class NoticeEditForm(Form):
@@ -50,12 +56,41 @@ class NoticeEditForm(Form):
     attachments = _attachments()
     effective_from = Moment(allow_none=True)
     effective_to = Moment(allow_none=True)
+    services = _services()
+    supersedes = Id(allow_none=True)
 
     @validates_schema
     def change_something(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse an edit that names no field."""
         if not data:
             raise fault("empty", "没有要修改的内容。")
+
+
+class NoticeReturnForm(Form):
+    """Giving a notice back to its author."""
+
+    reason = Text(at_most=300, required=True)
+
+
+class NoticeCorrectForm(Form):
+    """What is to be changed in a published notice, and what readers are told about it."""
+
+    note = Text(at_most=300, required=True)
+    title = Text(at_most=200)
+    body = Body()
+    category = Choice(list(CATEGORIES))
+    doc_no = Text(at_most=60, allow_none=True)
+    towns = _towns()
+    attachments = _attachments()
+    effective_from = Moment(allow_none=True)
+    effective_to = Moment(allow_none=True)
+    services = _services()
+
+
+class ExplanationForm(Form):
+    """An explanation in plain words."""
+
+    text = Text(at_most=2000, required=True)
 
 
 class NoticeWithdrawForm(Form):
@@ -78,11 +113,44 @@ class PersonRefSchema(Schema):
     name = fields.String(required=True)
 
 
+class NoticeVersionSchema(Schema):
+    """That a notice was published, or published corrected; `sha256` is the fingerprint of what it said."""
+
+    version = fields.Integer(required=True)
+    published_at = Timestamp(required=True)
+    note = fields.String(required=True, allow_none=True)
+    sha256 = fields.String(required=True)
+
+
+class NoticeVersionListSchema(Schema):
+    """All versions of a notice."""
+
+    items = fields.List(fields.Nested(NoticeVersionSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ExplanationSchema(Schema):
+    """An office's explanation of its own notice 解读."""
+
+    text = fields.String(required=True)
+    published_at = Timestamp(required=True)
+
+
 class NoticeSchema(Schema):
-    """A notice as readers get it. A withdrawn one has no title, body or attachments, but a reason."""
+    """A notice as readers get it. A withdrawn one has no title, body or attachments, but a reason.
+
+    Asked for at one version it has the `sha256` of that version, and no `ver`.
+    """
 
     id = fields.String(required=True)
-    ver = fields.Integer(required=True)
+    ver = fields.Integer()
+    sha256 = fields.String()
+    version = fields.Integer(required=True)
+    versions = fields.List(fields.Nested(NoticeVersionSchema), required=True)
+    services = fields.List(fields.Nested(ServiceCardSchema), required=True)
+    explanation = fields.Nested(ExplanationSchema, required=True, allow_none=True)
+    supersedes = fields.String(required=True, allow_none=True)
+    superseded_by = fields.String(required=True, allow_none=True)
     state = fields.String(required=True, validate=validate.OneOf([str(state) for state in State]))
     index_no = fields.String(required=True, allow_none=True)
     doc_no = fields.String(required=True, allow_none=True)
@@ -99,9 +167,29 @@ class NoticeSchema(Schema):
     withdrawn_reason = fields.String(required=True, allow_none=True)
 
 
+class NoticeCorrectionSchema(Schema):
+    """A correction that waits for its second person; `changes` are the fields that change, as they are stored."""
+
+    changes = fields.Dict(required=True)
+    note = fields.String(required=True)
+    author = fields.Nested(PersonRefSchema, required=True)
+    at = Timestamp(required=True)
+
+
+class ExplanationDraftSchema(Schema):
+    """An explanation that waits for its second person."""
+
+    text = fields.String(required=True)
+    author = fields.Nested(PersonRefSchema, required=True)
+    at = Timestamp(required=True)
+
+
 class OfficeNoticeSchema(NoticeSchema):
     """A notice as its own office sees it: drafts too, with the two people and what can be done now."""
 
+    return_reason = fields.String(required=True, allow_none=True)
+    correction = fields.Nested(NoticeCorrectionSchema, required=True, allow_none=True)
+    explanation_draft = fields.Nested(ExplanationDraftSchema, required=True, allow_none=True)
     author = fields.Nested(PersonRefSchema, required=True)
     approved_by = fields.Nested(PersonRefSchema, required=True, allow_none=True)
     created_at = Timestamp(required=True)

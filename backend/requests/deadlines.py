@@ -1,41 +1,24 @@
-"""When an answer is due.
+"""How long things may take, by the 12345 rules of the city: working days for answers, office hours for taking.
 
-First cut: working days are Monday to Friday in Asia/Shanghai, without public holidays and make-up days; a due date is
-the end of the office day (17:30) of the last of them. The day something is accepted does not count.
+The limits are those of SERVICES.md (requests, clocks). How days are counted is the business of `backend.workdays`.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
-ZONE = ZoneInfo("Asia/Shanghai")
-END_OF_DAY = time(17, 30)
+from backend.clock import SHANGHAI, local_day
+
+# Working days, by the kind of service.
 WORKING_DAYS = {"consult": 1, "help": 5, "complaint": 5}
+COMPLEX_DAYS = 15
+# Supervised, sent back, or rated so low that it is looked into.
 REVIEW_DAYS = 3
-_SATURDAY = 5
-
-
-def local_day(moment: datetime) -> date:
-    """Return the date in Shanghai."""
-    return moment.astimezone(ZONE).date()
-
-
-def due_after(start: datetime, working_days: int) -> datetime:
-    """Return the end of the `working_days`-th working day after the day of `start`."""
-    day, left = local_day(start), working_days
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return datetime.combine(day, END_OF_DAY, ZONE)
-
-
-def due_for(kind: str, accepted_at: datetime) -> datetime:
-    """Return when a request for a service of this kind must be answered."""
-    return due_after(accepted_at, WORKING_DAYS[kind])
+# Office hours within which an office signs for what it has been given.
+TAKE_WITHIN = timedelta(hours=4)
 
 
 def day_bounds(moment: datetime) -> tuple[datetime, datetime]:
     """Return the beginning and the end of the day in Shanghai that `moment` falls on."""
-    begins = datetime.combine(local_day(moment), time(), ZONE)
+    begins = datetime.combine(local_day(moment), time(), SHANGHAI)
     return begins, begins + timedelta(days=1)

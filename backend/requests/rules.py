@@ -1,137 +1,155 @@
-"""The way of a request: states, who may do what in which of them, and the guards. No database here."""
+"""The way of a request: who may do what in which state, and where it leads. No database here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
-from backend.errors import AppError, Code, guard_failed
+from backend.errors import AppError, Code
 from backend.policy import Actor, Role
+from backend.requests.guards import GUARDS, Refusal, passing_guard
+from backend.requests.states import (
+    CLOCK_RUNS,
+    CONFIRM_WITHIN,
+    LOW_RESULT,
+    MAX_ASKS,
+    MAX_RETURNS,
+    OPEN,
+    REOPEN_WITHIN,
+    STATE_WORDS,
+    Closing,
+    Facts,
+    Side,
+    State,
+    Urgency,
+)
 
+__all__ = [
+    "CLOCK_RUNS",
+    "COMMANDS",
+    "CONFIRM_WITHIN",
+    "LOW_RESULT",
+    "MAX_ASKS",
+    "MAX_RETURNS",
+    "OPEN",
+    "REOPEN_WITHIN",
+    "STATE_WORDS",
+    "Closing",
+    "Command",
+    "Facts",
+    "Side",
+    "State",
+    "Urgency",
+    "allowed_to",
+    "allowed_to_staff",
+    "demand",
+    "masked",
+    "sees_all",
+    "staff_offices",
+]
 
-class State(StrEnum):
-    """Where a request stands."""
-
-    FILED = "filed"
-    ACCEPTED = "accepted"
-    ASSIGNED = "assigned"
-    IN_PROGRESS = "in_progress"
-    REPLIED = "replied"
-    CLOSED = "closed"
-    DECLINED = "declined"
-
-
-class Side(StrEnum):
-    """On whose behalf somebody acts."""
-
-    CITIZEN = "citizen"
-    DISPATCH = "dispatch"
-    OFFICE = "office"
-    SUPERVISION = "supervision"
-
-
-OPEN = (State.FILED, State.ACCEPTED, State.ASSIGNED, State.IN_PROGRESS, State.REPLIED)
-# While the house owes the citizen something, the due date presses.
-CLOCK_RUNS = (State.ACCEPTED, State.ASSIGNED, State.IN_PROGRESS)
-MAX_RETURNS = 2
-REOPEN_WITHIN = timedelta(days=30)
 _STAYS: Mapping[State, State] = {state: state for state in OPEN}
+_BEFORE_ANSWER: Mapping[State, State] = {state: state for state in OPEN if state is not State.REPLIED}
+_AT_OFFICE: Mapping[State, State] = {State.ASSIGNED: State.ASSIGNED, State.IN_PROGRESS: State.IN_PROGRESS}
+_IN_HAND: Mapping[State, State] = {State.IN_PROGRESS: State.IN_PROGRESS}
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be done. `tells_citizen`: whether the text that comes with it is also for the citizen."""
+    """One thing that can be done.
+
+    `tells_citizen`: whether the text that comes with it is also for the citizen. `inner`: given by another command or
+    by a job, and so on nobody's list. `follows`: on a merged request it is done to the leading one, and comes from it.
+    """
 
     event: str
     sides: frozenset[Side]
     moves: Mapping[State, State]
     tells_citizen: bool = True
+    inner: bool = False
+    follows: bool = False
 
 
 def _by(*sides: Side) -> frozenset[Side]:
     return frozenset(sides)
 
 
+_DISPATCH, _OFFICE, _SUPERVISION = _by(Side.DISPATCH), _by(Side.OFFICE), _by(Side.SUPERVISION)
+_CITIZEN = _by(Side.CITIZEN)
+
 COMMANDS: dict[str, Command] = {
-    "accept": Command("accepted", _by(Side.DISPATCH), {State.FILED: State.ACCEPTED}),
-    "decline": Command("declined", _by(Side.DISPATCH), {State.FILED: State.DECLINED}),
-    # Assigning what is only filed accepts it first, as a step of its own.
+    "accept": Command("accepted", _DISPATCH, {State.FILED: State.ACCEPTED}),
+    "decline": Command("declined", _DISPATCH, {State.FILED: State.DECLINED}),
+    # Answering or assigning what is only filed accepts it first, as a step of its own.
+    "answer": Command("answered", _DISPATCH, {State.FILED: State.REPLIED, State.ACCEPTED: State.REPLIED}, follows=True),
     "assign": Command(
         "assigned",
-        _by(Side.DISPATCH),
+        _DISPATCH,
         {State.FILED: State.ASSIGNED, State.ACCEPTED: State.ASSIGNED},
         tells_citizen=False,
+        follows=True,
     ),
-    "take": Command("taken", _by(Side.OFFICE), {State.ASSIGNED: State.IN_PROGRESS}),
-    "return": Command("returned", _by(Side.OFFICE), {State.ASSIGNED: State.ACCEPTED}, tells_citizen=False),
-    "reply": Command("replied", _by(Side.OFFICE), {State.IN_PROGRESS: State.REPLIED}),
-    "resolve": Command("resolved", _by(Side.OFFICE), {State.REPLIED: State.CLOSED, State.IN_PROGRESS: State.CLOSED}),
-    "supervise": Command("supervised", _by(Side.SUPERVISION), _STAYS, tells_citizen=False),
+    "decide": Command("decided", _SUPERVISION, {State.ACCEPTED: State.ASSIGNED}, tells_citizen=False, follows=True),
+    "take": Command("taken", _OFFICE, {State.ASSIGNED: State.IN_PROGRESS}, follows=True),
+    "return": Command("returned", _OFFICE, {State.ASSIGNED: State.ACCEPTED}, tells_citizen=False, follows=True),
+    "reply": Command("replied", _OFFICE, {State.IN_PROGRESS: State.REPLIED}, follows=True),
+    "resolve": Command(
+        "resolved", _OFFICE, {State.REPLIED: State.CLOSED, State.IN_PROGRESS: State.CLOSED}, follows=True
+    ),
+    "ask": Command("asked", _OFFICE, _IN_HAND, follows=True),
+    "extend": Command("extended", _SUPERVISION, _IN_HAND, follows=True),
+    "complex": Command("found_complex", _SUPERVISION, _IN_HAND, follows=True),
+    "join": Command("joined", _by(Side.DISPATCH, Side.SUPERVISION), _AT_OFFICE, tells_citizen=False, follows=True),
+    "note": Command("noted", _by(Side.OFFICE, Side.HELPER), _AT_OFFICE, tells_citizen=False),
+    "supervise": Command("supervised", _SUPERVISION, _STAYS, tells_citizen=False),
+    "urgency": Command("ranked", _by(Side.DISPATCH, Side.SUPERVISION), _BEFORE_ANSWER, tells_citizen=False),
+    "merge": Command("merged", _DISPATCH, _BEFORE_ANSWER, tells_citizen=False, follows=True),
     "message": Command("messaged", _by(Side.CITIZEN, Side.OFFICE), _STAYS),
-    "rate": Command("rated", _by(Side.CITIZEN), {State.REPLIED: State.CLOSED, State.CLOSED: State.CLOSED}),
-    "reopen": Command(
-        "reopened", _by(Side.CITIZEN), {State.REPLIED: State.IN_PROGRESS, State.CLOSED: State.IN_PROGRESS}
+    "confirm": Command("confirmed", _CITIZEN, {State.REPLIED: State.CLOSED}),
+    "rate": Command("rated", _CITIZEN, {State.REPLIED: State.CLOSED, State.CLOSED: State.CLOSED}),
+    "reopen": Command("reopened", _CITIZEN, {State.REPLIED: State.IN_PROGRESS, State.CLOSED: State.IN_PROGRESS}),
+    "callback": Command("called_back", _DISPATCH, {State.REPLIED: State.CLOSED}),
+    "review": Command("reviewed", _SUPERVISION, {State.CLOSED: State.CLOSED}),
+    # What a call-back or a review may end in.
+    "redo": Command(
+        "redone",
+        _by(Side.DISPATCH, Side.SUPERVISION),
+        {State.REPLIED: State.IN_PROGRESS, State.CLOSED: State.IN_PROGRESS},
+        inner=True,
     ),
+    "callback_due": Command("callback_due", _DISPATCH, {State.REPLIED: State.REPLIED}, inner=True),
 }
-
-_WORDS: dict[State, str] = {
-    State.FILED: "诉求刚提交，尚未受理",
-    State.ACCEPTED: "诉求已受理，等待派单",
-    State.ASSIGNED: "诉求已派单，等待签收",
-    State.IN_PROGRESS: "诉求正在办理",
-    State.REPLIED: "诉求已答复，等待市民确认",
-    State.CLOSED: "诉求已办结",
-    State.DECLINED: "诉求不予受理",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that decides what can be done to a request."""
-
-    state: State
-    returns: int = 0
-    rated: bool = False
-    closed_at: datetime | None = None
 
 
 def demand(command: str, side: Side, facts: Facts, now: datetime) -> State:
     """Return the state that `command` leads to when `side` gives it.
 
     Raises:
-        AppError: 409 `illegal_state` with what that side could do instead; 409 `guard_failed` naming the guard:
-            no_third_return, rated_once or reopen_window.
+        AppError: 409 `illegal_state` with what that side could do instead; 409 `guard_failed` naming the guard, with
+            the same list.
     """
     rule = COMMANDS[command]
     if facts.state not in rule.moves:
         raise AppError(
             Code.ILLEGAL_STATE,
             409,
-            f"{_WORDS[facts.state]}，现在不能这样操作。",
+            f"{STATE_WORDS[facts.state]}，现在不能这样操作。",
             data={"state": str(facts.state), "allowed": allowed_to(side, facts)},
         )
-    refusal = _lasting_guard(command, facts) or _passing_guard(command, facts, now)
+    refusal = _lasting_guard(command, facts) or passing_guard(command, facts, now)
     if refusal is not None:
-        raise guard_failed(*refusal)
+        guard, words = refusal
+        raise AppError(Code.GUARD_FAILED, 409, words, data={"guard": guard, "allowed": allowed_to(side, facts)})
     return rule.moves[facts.state]
 
 
-def _lasting_guard(command: str, facts: Facts) -> tuple[str, str] | None:
+def _lasting_guard(command: str, facts: Facts) -> Refusal | None:
     """Name the guard that forbids this until something happens to the request, or None."""
-    if command == "return" and facts.returns >= MAX_RETURNS:
-        return "no_third_return", "这件诉求已退单两次，不能再退，请签收办理；有异议请报督办专员。"
-    if command == "rate" and facts.rated:
-        return "rated_once", "您已经评价过这次办理。"
-    return None
-
-
-def _passing_guard(command: str, facts: Facts, now: datetime) -> tuple[str, str] | None:
-    """Name the guard that forbids this because of the time, or None."""
-    if command == "reopen" and facts.closed_at is not None and now > facts.closed_at + REOPEN_WITHIN:
-        return "reopen_window", "办结已超过30天，请重新提交一件诉求。"
-    return None
+    if facts.merged and COMMANDS[command].follows:
+        return "merged", "这件诉求已并入另一件，请在主办的那一件上操作，结果会一并告知本件市民。"
+    guard = GUARDS.get(command)
+    return guard(facts) if guard else None
 
 
 def allowed_to(side: Side, facts: Facts) -> list[str]:
@@ -142,7 +160,7 @@ def allowed_to(side: Side, facts: Facts) -> list[str]:
     return [
         name
         for name, rule in COMMANDS.items()
-        if side in rule.sides and facts.state in rule.moves and _lasting_guard(name, facts) is None
+        if side in rule.sides and not rule.inner and facts.state in rule.moves and _lasting_guard(name, facts) is None
     ]
 
 

@@ -35,7 +35,7 @@ def test_breaking_news_arrives_by_itself(browser_page: Page, newsroom: Newsroom)
     headline = some_headline("桥面积水")
     newsroom.break_news(headline)
     row = _row(browser_page, headline)
-    row.wait_for(timeout=3000)
+    row.wait_for(timeout=15000)
     assert "快讯·持续核实" in row.inner_text()
     assert "arrived" in (row.get_attribute("class") or "")
 
@@ -46,7 +46,7 @@ def test_a_correction_reaches_the_reader_and_is_said_openly(browser_page: Page, 
     _row(browser_page, headline).locator("a").click()
     browser_page.get_by_role("heading", name=headline).wait_for()
     newsroom.correct(story, f"{headline}（已更正）", "原标题路名有误，已改正。")
-    browser_page.get_by_role("heading", name=f"{headline}（已更正）").wait_for(timeout=3000)
+    browser_page.get_by_role("heading", name=f"{headline}（已更正）").wait_for(timeout=15000)
     assert "原标题路名有误，已改正。" in browser_page.locator(".corrections").inner_text()
 
 
@@ -56,7 +56,7 @@ def test_a_withdrawn_article_goes_even_while_it_is_read(browser_page: Page, news
     _row(browser_page, headline).locator("a").click()
     browser_page.get_by_role("heading", name=headline).wait_for()
     newsroom.withdraw(story)
-    browser_page.get_by_text("该稿件已撤回").wait_for(timeout=3000)
+    browser_page.get_by_text("该稿件已撤回").wait_for(timeout=15000)
     assert headline not in browser_page.inner_text("body")
     browser_page.get_by_role("link", name="回到新闻").click()
     browser_page.wait_for_selector(".inside", state="detached")
@@ -99,8 +99,8 @@ def test_a_lost_frame_is_found_out_and_fetched(
     page.wait_for_timeout(1000)
     assert _row(page, lost).count() == 0
     newsroom.break_news(seen)
-    _row(page, seen).wait_for(timeout=3000)
-    _row(page, lost).wait_for(timeout=3000)
+    _row(page, seen).wait_for(timeout=15000)
+    _row(page, lost).wait_for(timeout=15000)
 
 
 def test_the_copy_is_proven_equal_to_the_server(browser_page: Page, newsroom: Newsroom) -> None:
@@ -141,14 +141,19 @@ def test_a_request_is_filed_and_every_step_is_seen(
 
     dispatcher, staff = server.staff("dispatcher"), server.staff("staff2")
     dispatcher.does("POST", f"/desk/requests/{request}/accept")
-    page.locator(".timeline .latest").filter(has_text="已受理").wait_for(timeout=3000)
+    page.locator(".timeline .latest").filter(has_text="已受理").wait_for(timeout=15000)
     dispatcher.does("POST", f"/desk/requests/{request}/assign", {"office": "greening"})
-    page.locator(".timeline .latest").filter(has_text="已派单").wait_for(timeout=3000)
+    page.locator(".timeline .latest").filter(has_text="已派单").wait_for(timeout=15000)
     staff.does("POST", f"/desk/requests/{request}/take")
-    page.locator(".timeline .latest").filter(has_text="办理中").wait_for(timeout=3000)
+    page.locator(".timeline .latest").filter(has_text="办理中").wait_for(timeout=15000)
     staff.does("POST", f"/desk/requests/{request}/reply", {"text": "灯头已更换，今晚恢复照明。"})
-    page.locator(".timeline .latest").filter(has_text="灯头已更换，今晚恢复照明。").wait_for(timeout=3000)
+    page.locator(".timeline .latest").filter(has_text="灯头已更换，今晚恢复照明。").wait_for(timeout=15000)
     page.wait_for_selector("#badge:not([hidden])")
+    page.get_by_text("这个期限是怎么算出来的").click()
+    assert page.locator("ol.reasons li").count() > 0
+    page.get_by_role("button", name="已经解决").click()
+    page.locator(".timeline .latest").filter(has_text="确认解决").wait_for(timeout=15000)
+    assert page.get_by_role("button", name="已经解决").count() == 0
 
     for aspect in ("attitude", "result"):
         page.locator(f"input[name={aspect}]").nth(4).check(force=True)

@@ -13,6 +13,7 @@ from tests.support.server import Server
 OPEN = "/api/v1/(?!kitchen|editor|office|desk|roster)"
 WHO = [
     ("anonymous", OPEN),
+    ("anonymous", "^/(?!api/)"),
     ("citizen", OPEN),
     ("editor", "/api/v1/editor"),
     ("office", "/api/v1/office/"),

@@ -90,10 +90,9 @@ def up_to(server: Server, exam: dict[str, Any], last: str) -> dict[str, Any]:
     return examine.examine(server.staff, exam["id"], until=last)
 
 
-def colleague(server: Server, *roles: str, name: str = "小王") -> Person:
-    """Make a member of staff with these roles, and sign them in."""
-    username = f"u-{uuid.uuid4().hex[:8]}"
-    server.flask("create-admin", username, name, "--password", f"demo-{username}")
-    for role in roles:
-        server.staff("admin").does("POST", "/roster", {"username": username, "role": role})
-    return server.staff(username)
+def demand_true_board(server: Server) -> None:
+    """Demand that the board follows from the log alone, and says of every thing what the thing's own table says."""
+    answer = server.flask("rebuild", "--check", check=False)
+    assert answer.returncode == 0, (
+        "\n".join(line for line in answer.stdout.splitlines() if "不同" in line) + answer.stderr
+    )

@@ -183,16 +183,6 @@ def test_a_confidential_story_moves_onto_the_open_desk_when_it_is_live(server: S
         each.go_offline()
 
 
-def test_a_commands_board_counts_what_the_lists_hold(server: Server) -> None:
-    must(
-        server.staff("editor"), "/kitchen/leads", {"title": word(), "text": "x", "source": "hotline", "place": "友谊路"}
-    )
-    board = server.staff("duty").does("GET", "/kitchen/board")
-    assert set(board["sections"]) == {"planning", "interview", "editing", "examination"}
-    assert board["sections"]["planning"]["leads"]["new"] >= 1
-    assert server.staff("office").get("/kitchen/board").status_code == 403
-
-
 def test_a_proofreader_waits_for_an_editor_who_holds_the_lease(server: Server) -> None:
     made, exam = in_exam(server)
     must(server.staff("proof"), f"/kitchen/exams/{exam['id']}/steps/P1/claim")

@@ -10,12 +10,11 @@ import pytest
 
 from scenario import examine
 from scenario.phone import Phone
-from tests.media_files import photo
+from tests.media_files import new_photo
 from tests.newsroom.kitchen import (
     BODY,
     SOURCE,
     claim,
-    colleague,
     do,
     exam_of,
     in_exam,
@@ -47,13 +46,13 @@ def live(server: Server, **fields: Any) -> dict[str, Any]:
 
 
 def test_X1_one_person_does_not_take_two_reviews_under_one_role_or_two(server: Server) -> None:
-    both = colleague(server, "editor", "section_head")
+    both = server.hire("小王", "editor", "section_head")
     _, exam = in_exam(server)
     up_to(server, exam, "P1")
     take(server, both, exam, "R1")
     take(server, "proof2", exam, "P2")
     refused(claim(server, both, exam, "R2"), 409, "same_person", "reviewers_differ")
-    one = colleague(server, "editor")
+    one = server.hire("小王", "editor")
     _, second = in_exam(server)
     take(server, one, second, "P1")
     take(server, "editor2", second, "R1")
@@ -61,7 +60,7 @@ def test_X1_one_person_does_not_take_two_reviews_under_one_role_or_two(server: S
 
 
 def test_X1_two_accounts_of_one_person_are_one_person(server: Server) -> None:
-    first, second = colleague(server, "editor"), colleague(server, "section_head")
+    first, second = server.hire("小王", "editor"), server.hire("小王", "section_head")
     for person in (first, second):
         run(server, "UPDATE account SET person_id = :key WHERE id = :id", key=f"no:{first.id}", id=person.id)
     _, exam = in_exam(server)
@@ -72,7 +71,7 @@ def test_X1_two_accounts_of_one_person_are_one_person(server: Server) -> None:
 
 
 def test_X1_the_rule_is_asked_again_when_the_step_is_decided(server: Server) -> None:
-    first, second = colleague(server, "editor"), colleague(server, "section_head")
+    first, second = server.hire("小王", "editor"), server.hire("小王", "section_head")
     _, exam = in_exam(server)
     up_to(server, exam, "P1")
     take(server, first, exam, "R1")
@@ -90,7 +89,7 @@ def test_X2_the_author_takes_no_step(server: Server) -> None:
 
 
 def test_X2_whoever_changed_a_word_or_gave_a_picture_takes_no_step_either(server: Server) -> None:
-    picture = server.staff("editor2").does("POST", "/media", files={"file": ("p.jpg", photo(), "image/jpeg")})
+    picture = server.staff("editor2").does("POST", "/media", files={"file": ("p.jpg", new_photo(), "image/jpeg")})
     given = {"owner": "融媒体中心", "licence": "own"}
     material = must(
         server.staff("editor2"),
@@ -216,7 +215,7 @@ def test_X5_the_administrator_signs_nothing(server: Server) -> None:
     up_to(server, exam, "P3")
     refused(claim(server, "admin", exam, "R3"), 403, "role_forbidden")
     refused(claim(server, "proof", exam, "R3"), 403, "role_forbidden")
-    boss = colleague(server, "admin", "reporter")
+    boss = server.hire("小王", "admin", "reporter")
     refused(claim(server, boss, exam, "R3"), 403, "role_forbidden")
 
 
@@ -435,7 +434,7 @@ def test_X9_a_strict_story_is_not_signed_by_five_people(server: Server) -> None:
     take(server, "proof2", exam, "P2")
     take(server, "head", exam, "R2")
     refused(claim(server, "chief", exam, "P3"), 403, "role_forbidden")
-    both = colleague(server, "editor", "chief_editor")
+    both = server.hire("小王", "editor", "chief_editor")
     take(server, both, exam, "P3")
     refused(claim(server, both, exam, "R3"), 409, "same_person", "six_people")
     signed = take(server, "chief", exam, "R3")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scenario.people import Person
-from tests.media_files import box, film, photo, track
+from tests.media_files import box, film, new_photo, track
 from tests.support.server import Server, wait_until
 from tests.support.tables import run
 
@@ -87,13 +87,8 @@ def now_of(person: Person, thing: Thing) -> Thing:
     return person.does("GET", f"/kitchen/assignments/{thing['id']}")
 
 
-def another_photo() -> bytes:
-    """A picture that nobody else uploads: what is decided about a material holds for all of the same bytes."""
-    return photo(size=(401 + next(_numbers), 97))
-
-
 def upload(person: Person, data: bytes | None = None) -> Thing:
-    return person.does("POST", "/media", files={"file": ("p.jpg", data or another_photo(), "image/jpeg")})
+    return person.does("POST", "/media", files={"file": ("p.jpg", data or new_photo(), "image/jpeg")})
 
 
 def enter(person: Person, media: str | None = None, **fields: Any) -> Thing:
@@ -106,10 +101,7 @@ def of_material(person: Person, thing: Thing, command: str, form: Any = None) ->
 
 
 def new_reporter(server: Server) -> Person:
-    username = f"rep-{uuid.uuid4().hex[:8]}"
-    server.flask("create-admin", username, "新来的记者", "--password", f"demo-{username}")
-    server.staff("admin").does("POST", "/roster", {"username": username, "role": "reporter", "desk": "reporters"})
-    return server.staff(username)
+    return server.hire("新来的记者", "reporter", desk="reporters")
 
 
 @pytest.fixture(scope="module")
@@ -532,7 +524,7 @@ def test_a_material_is_checked_and_made_usable(server: Server, reporter: Person)
 def test_I3_the_same_bytes_twice_are_one_object_and_two_materials(
     server: Server, reporter: Person
 ) -> None:  # the check of NEWSROOM.md
-    data = another_photo()
+    data = new_photo()
     people = (reporter, server.staff("reporter2"))
     files = [upload(person, data) for person in people]
     materials = [enter(person, file["id"]) for person, file in zip(people, files, strict=True)]
@@ -674,7 +666,7 @@ def test_I4_an_unconsented_minors_photo_does_not_get_into_a_story(
 
 
 def test_the_same_bytes_under_another_upload_do_not_get_round_it(server: Server, reporter: Person) -> None:
-    data = another_photo()
+    data = new_photo()
     enter(reporter, upload(reporter, data)["id"], subjects="victim")
     again = upload(reporter, data)["id"]
     refused(reporter.post("/editor/stories", picture_story(again)), 409, "consent_missing", guard="consent")

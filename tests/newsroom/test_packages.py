@@ -12,7 +12,7 @@ from scenario.examine import command, does, examine, publish, sign_off
 from scenario.people import Person
 from scenario.phone import Phone
 from tests.media_files import photo
-from tests.support.server import Server
+from tests.support.server import Server, wait_until
 
 KINDS = ["app_article", "wechat_article", "weibo_post", "page_slot", "rundown_item"]
 HEADLINE = "顾村公园周末加开夜场，开放时间延长到晚上九点，入园免费、不用预约，地铁末班车可以直达"
@@ -88,6 +88,12 @@ def assert_refused(answer: Any, status: int, code: str, guard: str | None = None
     body = answer.json()
     assert (answer.status_code, body["code"], body.get("guard")) == (status, code, guard), body
     return body
+
+
+def publications(server: Server, rendition: dict[str, Any]) -> list[dict[str, Any]]:
+    query = f"story={rendition['story']}&limit=100"
+    found = server.staff("editor").does("GET", f"/kitchen/publications?{query}")["items"]
+    return [each for each in found if each["rendition"] == rendition["id"]]
 
 
 def faults(answer: Any) -> list[tuple[str, str]]:
@@ -178,7 +184,7 @@ def test_a_mechanical_rendition_inherits_its_masters_signature_and_goes_live_in_
     rendition = moved(server, packed(server, story)["app_article"], "ready", "clear", "publish")
     assert rendition["state"] == "live"
     assert server.anonymous().does("GET", f"/articles/{story['id']}")["headline"] == HEADLINE
-    assert_refused(asks(server, rendition, "publish"), 409, "illegal_state", "state")
+    assert moved(server, rendition, "publish")["ver"] == rendition["ver"], "the same once more is done already"
     assert_refused(edits(server.staff("editor"), rendition, title="改"), 409, "illegal_state", "state")
 
 
@@ -190,13 +196,35 @@ def test_a_story_that_is_live_already_is_not_published_twice(server: Server) -> 
     assert server.anonymous().get(f"/articles/{story['id']}").headers["ETag"] == before
 
 
-def test_the_other_channels_come_later(server: Server) -> None:
+def test_outside_a_rendition_is_live_with_its_receipt_and_not_before(server: Server) -> None:
+    story = signed(server, drafted(server))
+    rendition = moved(server, packed(server, story)["weibo_post"], "ready", "clear")
+    assert asks(server, rendition, "publish", {"channels": ["weibo"]}).ok
+    (publication,) = publications(server, rendition)
+    assert publication["hash"] == rendition["text_hash"]
+    wait_until(lambda: publications(server, rendition)[0]["state"] == "receipted", 30)
+    assert now(server, rendition)["state"] == "live"
+    moved(server, rendition, "publish")
+    assert len(publications(server, rendition)) == 1
+
+
+def test_what_waits_for_its_page_or_its_show_is_not_live(server: Server) -> None:
     story = signed(server, drafted(server))
     made = packed(server, story)
-    for kind in KINDS[1:]:
-        rendition = moved(server, made[kind], "ready", "clear")
-        assert_refused(asks(server, rendition, "publish"), 409, "no_channel", "channel")
+    for kind, channel in (("page_slot", "newspaper"), ("rundown_item", "broadcast")):
+        rendition = moved(server, made[kind], "ready", "clear", "publish")
+        (publication,) = publications(server, rendition)
+        assert publication["channel"] == channel
         assert now(server, rendition)["state"] == "cleared"
+
+
+def test_a_rendition_has_no_way_to_a_channel_of_another_kind(server: Server) -> None:
+    story = signed(server, drafted(server))
+    rendition = moved(server, packed(server, story)["weibo_post"], "ready", "clear")
+    refused = asks(server, rendition, "publish", {"channels": ["wechat", "newspaper"]})
+    assert_refused(refused, 409, "no_channel", "channel")
+    assert publications(server, rendition) == []
+    assert faults(asks(server, rendition, "publish", {"channels": ["no-such"]})) == [("channels.0", "unknown")]
 
 
 def test_an_edited_rendition_goes_through_its_own_six_steps(server: Server) -> None:
@@ -211,8 +239,11 @@ def test_an_edited_rendition_goes_through_its_own_six_steps(server: Server) -> N
     ready = now(server, rendition)
     assert (ready["signed_hash"], ready["needs_own_examination"]) == (ready["text_hash"], False)
     assert_refused(asks(server, rendition, "submit"), 409, "guard_failed", "says_more")
-    assert moved(server, rendition, "clear")["state"] == "cleared"
-    assert_refused(asks(server, rendition, "publish"), 409, "no_channel", "channel")
+    cleared = moved(server, rendition, "clear")
+    assert cleared["state"] == "cleared"
+    moved(server, rendition, "publish")
+    (publication,) = publications(server, rendition)
+    assert (publication["hash"], publication["exam"]) == (cleared["signed_hash"], submitted["exam"])
 
 
 def test_a_change_after_the_signature_needs_another_one(server: Server) -> None:

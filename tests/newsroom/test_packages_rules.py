@@ -349,10 +349,18 @@ def test_what_was_not_examined_is_never_published_whichever_its_state(state: str
         assert refusal("publish", state, facts(kind=kind, cleared=False)) == ("exam_required", "cleared")
 
 
-def test_only_the_app_has_a_channel_so_far() -> None:
-    for kind in set(KINDS) - {"app_article"}:
-        assert refusal("publish", "cleared", facts(kind=kind)) == ("no_channel", "channel")
-    assert rules.step("publish", "cleared", facts()) == "live"
+def test_an_order_to_publish_makes_nothing_live_a_receipt_does() -> None:
+    for kind in KINDS:
+        assert rules.step("publish", "cleared", facts(kind=kind)) == "cleared"
+        assert rules.step("go_live", "cleared", facts(kind=kind)) == "live"
+        assert rules.step("publish", "live", facts(kind=kind)) == "live"
+        for state in ("draft", "ready", "stale"):
+            assert refusal("go_live", state, facts(kind=kind)) == ("illegal_state", "state")
+
+
+def test_another_text_than_the_storys_has_no_way_to_the_app() -> None:
+    rewritten = facts(kind="app_article", edited=True, signed_itself=True)
+    assert refusal("publish", "cleared", rewritten) == ("no_channel", "app_text")
 
 
 def test_a_fast_item_goes_on_its_four_channels_only() -> None:

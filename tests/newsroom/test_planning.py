@@ -201,10 +201,7 @@ def directive(server: Server, **fields: Any) -> Any:
 
 
 def new_head(server: Server) -> Person:
-    username = f"head-{word()}"
-    server.flask("create-admin", username, "新来的主任", "--password", f"demo-{username}")
-    server.staff("admin").does("POST", "/roster", {"username": username, "role": "section_head", "desk": "editing"})
-    return server.staff(username)
+    return server.hire("新来的主任", "section_head", desk="editing")
 
 
 def online(server: Server, who: str, *streams: str) -> Phone:

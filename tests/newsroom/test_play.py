@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from scenario import examine
-from tests.newsroom.kitchen import BODY, SOURCE, do
+from tests.newsroom.kitchen import BODY, SOURCE, demand_true_board, do
 from tests.support.server import Server
 from tests.support.tables import run
 
@@ -175,6 +175,7 @@ def stage(make_server: Callable[..., Server]) -> Iterator[Server]:
     assert not made.unexpected()
     assert made.flask("verify-log").stdout.startswith("完整")
     assert run(made, "SELECT COUNT(*) FROM event")[0][0] > 100
+    demand_true_board(made)
 
 
 def test_random_staff_with_random_commands_never_get_an_unsigned_text_out(stage: Server) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import websocket
 
-from tests.support.server import Server
+from tests.support.server import PATIENCE, Server
 
 
 class RawPhone:
@@ -48,7 +48,7 @@ class RawPhone:
 
     def listen(self, event: str, timeout: float = 10) -> Any:
         """Wait for an event and return its body."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while not (found := [body for name, body in self.events if name == event]):
             if time.monotonic() > deadline:
                 raise AssertionError(f"no {event} within {timeout} s, but {self.events}")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import websocket
 
 WAIT_S = 15
-SOCKET_WAIT_S = 5
+SOCKET_WAIT_S = 15
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,10 @@ class Socket:
         self.connection.recv()
         if join:
             self.connection.send("40/sync,")
-            assert str(self.connection.recv()).startswith("40/sync,")
+            # A phone's turn to be pinged may come before its answer.
+            while (answer := str(self.connection.recv())) == "2":
+                self.connection.send("3")
+            assert answer.startswith("40/sync,"), answer
 
     def say(self, event: str, *messages: Any) -> Any:
         """Send an event and return its acknowledgement."""

@@ -1,4 +1,4 @@
-"""A house of its own for the tests of sync: they change people's rights, and ticks come every second."""
+"""A house of its own for each module of the tests of sync: they change people's rights, and ticks come every second."""
 
 from __future__ import annotations
 
@@ -12,22 +12,36 @@ import pytest
 
 from backend.db import Engine
 from backend.unit_of_work import Database
-from fakes import fcm
+from fakes import fcm, weibo
 from tests.support.server import ScratchDatabase, Server, postgres_url
 from tests.sync.database import url_of
 from tests.sync.world import World
 
 
-@pytest.fixture(scope="session")
-def house(make_lasting_server: Callable[..., Server]) -> Server:
-    """Give the server that the tests of sync share."""
-    return make_lasting_server(TICK_S="1")
+@pytest.fixture(scope="module")
+def blog() -> Iterator[weibo.FakeWeibo]:
+    """Give the vendor that the house of these tests publishes to; it has others of its own."""
+    made = weibo.serve()
+    yield made
+    made.stop()
 
 
-@pytest.fixture(scope="session")
-def world(house: Server) -> World:
+@pytest.fixture(scope="module")
+def house(make_server: Callable[..., Server], blog: weibo.FakeWeibo) -> Server:
+    """Give the server that the tests of a module of sync share."""
+    return make_server(
+        TICK_S="1",
+        WEIBO_URL=blog.url,
+        WEIBO_ACCESS_TOKEN=weibo.TOKEN,
+        WEIBO_DOMAIN=weibo.DOMAIN,
+        WEIBO_RIP="203.0.113.7",
+    )
+
+
+@pytest.fixture(scope="module")
+def world(house: Server, blog: weibo.FakeWeibo) -> World:
     """Give the people of that server, and ways to make things there."""
-    return World(house)
+    return World(house, blog)
 
 
 @dataclass(frozen=True)

@@ -477,3 +477,36 @@ def give_a_dictionary_up(w: World) -> Iterator[None]:
     draft = w.cooks("proof", "/dictionary", {"note": "试一试"})
     yield
     w.cooks("proof", f"/dictionary/{draft['id']}/discard")
+
+
+# ── the duty ──
+
+
+@deed(
+    "POST /kitchen/duty/take",
+    "POST /kitchen/duty/handovers",
+    "POST /kitchen/duty/handovers/{handover_id}/decline",
+    "POST /kitchen/duty/handovers/{handover_id}/withdraw",
+    "POST /kitchen/duty/handovers/{handover_id}/accept",
+)
+def hand_the_duty_over_at_the_third_try(w: World) -> Iterator[None]:
+    yield
+    w.cooks("chief", "/duty/take", {"reason": "演练"})
+    form = {"to": w.server.staff("duty").id, "note": "夜里有雷雨"}
+    for who, answer in (("duty", "decline"), ("chief", "withdraw")):
+        offered = w.cooks("chief", "/duty/handovers", form)
+        w.cooks(who, f"/duty/handovers/{offered['id']}/{answer}", {"reason": "稍等"})
+    offered = w.cooks("chief", "/duty/handovers", form)
+    checked = [item["key"] for item in offered["items"]]
+    w.cooks("duty", f"/duty/handovers/{offered['id']}/accept", {"checked": checked})
+    w.cooks("chief", "/duty/take", {"reason": "演练结束"})
+
+
+@deed("POST /kitchen/priority")
+def put_a_topic_an_assignment_and_a_story_first(w: World) -> Iterator[None]:
+    topic = w.topic("submit", "approve", "dispatch")
+    task = w.task(topic=topic)
+    story = w.reporter.does("POST", "/editor/stories", {"headline": w.word(), "section": "minsheng", "body": BODY})
+    yield
+    for kind, thing in (("topic", topic), ("assignment", task), ("story", story)):
+        w.cooks("head", "/priority", {"kind": kind, "id": thing["id"], "priority": 1, "reason": "雨情紧急"})

@@ -13,7 +13,9 @@ from contextlib import ExitStack
 import pytest
 
 from scenario.people import Person
+from tests.alerts import office
 from tests.support.server import wait_until
+from tests.sync import notice_deeds
 from tests.sync.watcher import Watcher, quiet
 from tests.sync.world import NEWSROOM, OURS, STAFF, THEIRS, TOWN, World
 
@@ -46,6 +48,10 @@ def own_session(w: World) -> str:
     return max(item["id"] for item in items if item["kind"] == "session")
 
 
+def a_place(w: World) -> str:
+    return str(w.citizen.does("POST", "/me/places", {"name": "家", "lat": 31.413, "lon": 121.345})["id"])
+
+
 # What makes it, giving the id or the words to look for; and who may be given them.
 HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "a draft of a story": (lambda w: w.story()["id"], NEWSROOM),
@@ -55,7 +61,14 @@ HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "breaking news": (lambda w: w.breaking()["id"], EVERYBODY),
     "the bell of breaking news": (lambda w: w.rung(w.citizen, w.breaking()["id"])["id"], EVERYBODY),
     "a draft of a notice": (lambda w: w.draft()["id"], OUR_CLERKS),
+    "a correction that waits": (notice_deeds.waiting_correction, OUR_CLERKS),
+    "a draft of works": (lambda w: notice_deeds.work(w)["id"], OUR_CLERKS),
+    "announced works": (notice_deeds.announced, EVERYBODY),
     "a notice": (lambda w: w.notice()["id"], EVERYBODY),
+    "a draft of a warning": (lambda w: office.draft(w.server)["id"], OUR_CLERKS),
+    "a warning": (lambda w: office.issue(w.server)["alert"], EVERYBODY),
+    "a drill": (lambda w: office.issue(w.server, status="Exercise")["alert"], set()),
+    "a citizen's place": (a_place, {"citizen"}),
     "a request": (lambda w: w.case()["id"], SERVICE_DESK | {"citizen"}),
     "a request with an office": (lambda w: w.assigned()["id"], SERVICE_DESK | OUR_STAFF | {"citizen"}),
     "a request with another office": (

@@ -18,7 +18,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from scenario.people import Person
+from scenario.people import Person, renew
 from scenario.phone import Phone
 from tests.support.server import wait_until
 from tests.sync.holder import Holder
@@ -28,7 +28,7 @@ Rows = list[dict[str, Any]]
 Network = Callable[[Rows], list[Rows]]
 PHONES = 5
 # Each takes two or three seconds.
-STORIES = 25 if os.environ.get("HYPOTHESIS_PROFILE") == "ci" else 8
+STORIES = 12 if os.environ.get("HYPOTHESIS_PROFILE") == "ci" else 8
 which_phone = st.integers(0, PHONES - 1)
 seeds = st.integers(0, 2**16)
 
@@ -153,9 +153,7 @@ class Phones(RuleBasedStateMachine):
     @rule(which=st.sampled_from([3, 4]))
     def renew_the_token(self, which: int) -> None:
         phone = self.phones[which]
-        tokens = phone.person.tokens or {}
-        form = {"grant": "refresh", "refresh_token": tokens["refresh_token"]}
-        phone.person.tokens = Person(phone.person.url).does("POST", "/auth/tokens", form)
+        renew(phone.person)
         if phone.online:
             assert "streams" in phone.say("auth", {"token": phone.person.token})
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fakes.weibo import FakeWeibo
 from scenario import examine
-from scenario.people import Person, sign_in_staff
+from scenario.people import Person, renew, sign_in_staff
 from tests.media_files import photo
-from tests.support.server import Server, wait_until
+from tests.support.server import SIGNED_IN_S, Server, wait_until
+from tests.support.tables import run
 
 # In the demo the clerks `office` and `office2` and the service staff `staff` work for OURS, `staff2` for THEIRS;
 # `manhole` is a service of OURS.
@@ -28,10 +31,14 @@ Thing = dict[str, Any]
 class World:
     """Whoever acts is found by the name of their account."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, weibo: FakeWeibo | None = None) -> None:
         self.server = server
+        self._weibo = weibo
         self._numbers = itertools.count(1)
         self._citizen: Person | None = None
+        self._signed_in = 0.0
+        # Somebody who was hired for one deed.
+        self.newcomer: Person | None = None
 
     def __getattr__(self, username: str) -> Person:
         """Return a member of staff."""
@@ -43,8 +50,30 @@ class World:
     def citizen(self) -> Person:
         """The citizen to whom things happen; there are others, made by `server.citizen()`."""
         if self._citizen is None:
-            self._citizen = self.server.citizen()
+            self._citizen, self._signed_in = self.server.citizen(), time.monotonic()
+        if time.monotonic() - self._signed_in > SIGNED_IN_S:
+            # The same person to whoever holds it: a token lasts a quarter of an hour, and the tests may take longer.
+            renew(self._citizen)
+            self._signed_in = time.monotonic()
         return self._citizen
+
+    @property
+    def weibo(self) -> FakeWeibo:
+        """The vendor that the house publishes to, where a test can trouble it."""
+        assert self._weibo is not None
+        return self._weibo
+
+    def rest(self) -> None:
+        """Wait until the channels have done all that is due within a minute."""
+        query = "SELECT * FROM job WHERE kind LIKE 'channel.%' AND state IN ('ready', 'leased') AND run_at < :soon"
+
+        def due() -> list[tuple[Any, ...]]:
+            return run(self.server, query, soon=datetime.now(UTC) + timedelta(minutes=1))
+
+        try:
+            wait_until(lambda: not due(), 120, pause=0.1)
+        except AssertionError:
+            raise AssertionError(f"not done: {due()}") from None
 
     def word(self) -> str:
         """Return a text that occurs nowhere else."""

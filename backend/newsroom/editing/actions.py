@@ -9,14 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend import blocks
-from backend.blocks import media_ids
+from backend.blocks import item_ids, media_ids
+from backend.catalogue.queries import demand_items
 from backend.district.queries import demand_section, demand_towns
-from backend.errors import AppError, Code, KeptRefusal, invalid, not_found
+from backend.errors import Code, KeptRefusal, demand_version, invalid, not_found
 from backend.feed import actions as feed
 from backend.feed.actions import Edition
 from backend.ids import new_id
 from backend.media.queries import demand_usable
 from backend.newsroom.editing import rules
+from backend.newsroom.editing.credits import credits_of
 from backend.newsroom.editing.leases import demand_free, place_lease
 from backend.newsroom.editing.models import Story
 from backend.newsroom.editing.packages.actions import mark_stale, place_renditions
@@ -74,13 +76,27 @@ def access_story(unit: UnitOfWork, story_id: str, if_match: int | None = None) -
     story = unit.session.get(Story, story_id, with_for_update=True)
     if story is None or not may_see(unit.actor, story):
         raise not_found("稿件")
-    if if_match is not None and if_match != story.ver:
-        raise _stale(story)
+    demand_version(story.ver, if_match, "稿件已被同事更新，请先读取最新版本。")
     return story
 
 
-def _stale(story: Story) -> AppError:
-    return AppError(Code.STALE, 412, "稿件已被同事更新，请先读取最新版本。", data={"ver": story.ver})
+def set_story_priority(unit: UnitOfWork, story_id: str, priority: int) -> Story:
+    """Put a story before or behind others, whatever its state; its text is not touched, and what was passed holds."""
+    story = access_story(unit, story_id)
+    story.priority = priority
+    return changed(unit, story, "prioritised", priority=priority)
+
+
+def access_named_story(unit: UnitOfWork, story_id: str) -> Story:
+    """Return the story that a form names, locked for a change.
+
+    Raises:
+        AppError: 422 naming the field `story` where there is none for this person.
+    """
+    story = unit.session.get(Story, story_id, with_for_update=True)
+    if story is None or not may_see(unit.actor, story):
+        raise invalid("story", "unknown", "没有这篇稿件")
+    return story
 
 
 def create_story(unit: UnitOfWork, form: dict[str, Any]) -> Story:
@@ -146,15 +162,14 @@ def _begun(unit: UnitOfWork, story: Story, verb: str) -> Story:
     return changed(unit, story, verb)
 
 
-def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: int | None) -> bool:
-    """Change a story; return whether what was passed or signed is void.
+def edit_story(unit: UnitOfWork, story: Story, form: dict[str, Any], if_match: int | None) -> bool:
+    """Change a story, locked by the caller; return whether what was passed or signed is void.
 
     It is when the text is another one now, or when more people have to examine it than before.
 
     Raises:
         AppError: 412 `stale` with a diff by field, the draft being kept as a branch; 423 `locked`; 409 of a rule.
     """
-    story = access_story(unit, story_id)
     if if_match is not None and if_match != story.ver:
         raise _lost(unit, story, form)
     demand_free(unit, story)
@@ -167,13 +182,19 @@ def edit_story(unit: UnitOfWork, story_id: str, form: dict[str, Any], if_match: 
         story.state = state
         unsign(story)
     if edited:
-        story.text_version += 1
-        keep_version(unit, story, "edited")
-    changed(unit, story, "edited", fields=sorted(form), text=edited)
-    if edited:
-        unit.record("story.version", story.id, story.text_version, hash=story.content_hash)
-        mark_stale(unit, story)
+        _new_text(unit, story, "edited", fields=sorted(form), text=True)
+    else:
+        changed(unit, story, "edited", fields=sorted(form), text=False)
     return void
+
+
+def _new_text(unit: UnitOfWork, story: Story, verb: str, **data: Any) -> None:
+    """Number, keep and record a text that is another one now; what was made of the old one is stale."""
+    story.text_version += 1
+    keep_version(unit, story, verb)
+    changed(unit, story, verb, **data)
+    unit.record("story.version", story.id, story.text_version, hash=story.content_hash)
+    mark_stale(unit, story)
 
 
 def _lost(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> KeptRefusal:
@@ -198,11 +219,7 @@ def proofread(unit: UnitOfWork, story: Story, content: dict[str, Any]) -> None:
         if name in content:
             setattr(story, name, content[name])
     story.content_hash = rules.hash_of(rules.content_of(story))
-    story.text_version += 1
-    keep_version(unit, story, "proofread")
-    changed(unit, story, "proofread")
-    unit.record("story.version", story.id, story.text_version, hash=story.content_hash)
-    mark_stale(unit, story)
+    _new_text(unit, story, "proofread")
 
 
 def fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
@@ -214,6 +231,8 @@ def fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
         if field in _FIELDS:
             setattr(story, field, written(value))
     _demand_media(unit, story, held)
+    if "body" in form:
+        demand_items(unit.session, item_ids(story.body), "body")
     if story.cover is None:
         story.cover = next((block["media"] for block in story.body if block["type"] == "image"), None)
     story.content_hash = rules.hash_of(rules.content_of(story))
@@ -280,9 +299,12 @@ def unsign(story: Story) -> None:
 def move(unit: UnitOfWork, story: Story, command: str, facts: StoryFacts, **data: Any) -> Story:
     """Carry out a command that changes nothing but where a story stands."""
     story.state = STORY.step(command, story.state, facts)
-    return changed(unit, story, _VERBS.get(command, command), **data)
+    told = credits_of(unit, story) if command in _CREDITED else {}
+    return changed(unit, story, _VERBS.get(command, command), **told, **data)
 
 
+# When a text leaves its writers, and when it is signed, history keeps whose it is.
+_CREDITED = frozenset({"submit", "approve"})
 _VERBS = {
     "take": "taken",
     "submit": "submitted",
@@ -312,7 +334,7 @@ def go_live(unit: UnitOfWork, story: Story) -> Story:
     """
     rules.SIGNED_HASH.demand(StoryFacts(is_signed=is_signed(story)))
     story.publish_at = None
-    changed(unit, story, "published", signer=story.signed_by)
+    changed(unit, story, "published", signer=story.signed_by, **credits_of(unit, story))
     feed.put_article(unit, story.id, edition_of(story), unit.now)
     return story
 

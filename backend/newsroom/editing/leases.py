@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.accounts.queries import names_of
+from backend.accounts.queries import names_of, present_person_or_none
 from backend.clock import iso
 from backend.errors import AppError, Code
 from backend.newsroom.editing import rules
@@ -97,12 +97,11 @@ def place_lease(unit: UnitOfWork, story: Story) -> None:
 
 def present_lease(session: Any, lease: Lease) -> dict[str, Any]:
     """Write a lease. Whether it still holds is for the reader's clock to say."""
-    names = names_of(session, [lease.holder_id])
     return {
         "id": lease.thing_id,
         "ver": lease.ver,
         "kind": lease.kind,
-        "by": {"id": lease.holder_id, "name": names[lease.holder_id]} if lease.holder_id else None,
+        "by": present_person_or_none(lease.holder_id, names_of(session, [lease.holder_id])),
         "since": iso(lease.since),
         "expires_at": iso(lease.expires_at),
         "reason": lease.reason,

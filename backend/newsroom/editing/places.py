@@ -32,10 +32,14 @@ def may_see(actor: Actor, story: Story) -> bool:
     return may_read_stream(actor, EXAMINATION) or actor.id in story.writers
 
 
+def strict_stories() -> sa.ColumnElement[bool]:
+    """Make the condition that a story is strict, as `rules.is_strict` tells of one."""
+    return sa.or_(Story.class_ == "time_political", Story.sensitivity == "strict")
+
+
 def visible_to(actor: Actor) -> sa.ColumnElement[bool]:
     """Make the condition that a story is one that this person may see."""
     if actor.kind == "system" or may_read_stream(actor, EXAMINATION):
         return sa.true()
-    strict = sa.or_(Story.class_ == "time_political", Story.sensitivity == "strict")
     mine = sa.cast(Story.writers, sa.Text).contains(f'"{actor.id}"', autoescape=True)
-    return sa.or_(sa.not_(strict), Story.state == State.LIVE, mine)
+    return sa.or_(sa.not_(strict_stories()), Story.state == State.LIVE, mine)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend import blocks
 from backend.accounts.models import Account
-from backend.accounts.queries import names_of
-from backend.clock import iso
+from backend.accounts.queries import names_of, present_person, present_person_or_none
+from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.media.models import Media
 from backend.media.queries import present_media
@@ -19,7 +19,7 @@ from backend.newsroom.editing.leases import present_lease
 from backend.newsroom.editing.models import Lease, Story, StoryVersion
 from backend.newsroom.editing.places import may_see, visible_to
 from backend.newsroom.editing.rules import STORY, content_of, difference
-from backend.paging import Page, paged
+from backend.paging import Page, in_order, paged
 from backend.policy import Actor, allows
 from backend.sync.streams import Audience
 
@@ -32,11 +32,14 @@ def list_stories(session: Session, actor: Actor, *, state: str | None, topic: st
     if topic is not None:
         query = query.where(Story.topic_id == topic)
 
-    def write(rows: Sequence[Story]) -> list[dict[str, Any]]:
-        written = present_stories(session, rows)
-        return [written[row.id] for row in rows]
-
-    return paged(session, query, page, moment=Story.updated_at, id=Story.id, write=write)
+    return paged(
+        session,
+        query,
+        page,
+        moment=Story.updated_at,
+        id=Story.id,
+        write=in_order(lambda rows: present_stories(session, rows)),
+    )
 
 
 def access_story(session: Session, actor: Actor, story_id: str) -> Story:
@@ -95,7 +98,7 @@ def _version(row: StoryVersion, people: dict[str, str]) -> dict[str, Any]:
         "number": row.number,
         "branch": row.branch,
         "content_hash": row.content_hash,
-        "by": {"id": row.by, "name": people[row.by]},
+        "by": present_person(row.by, people),
         "at": iso(row.at),
         "why": row.why,
     }
@@ -140,15 +143,15 @@ def _write(story: Story, media: dict[str, dict[str, Any]], people: dict[str, str
         "reason": story.reason,
         "topic": story.topic_id,
         "assignment": story.assignment_id,
-        "author": {"id": story.author_id, "name": people[story.author_id]},
-        "writers": [{"id": writer, "name": people[writer]} for writer in story.writers],
+        "author": present_person(story.author_id, people),
+        "writers": [present_person(writer, people) for writer in story.writers],
         "text_version": story.text_version,
         "content_hash": story.content_hash,
         "exam": story.exam_id,
-        "signed_by": {"id": story.signed_by, "name": people[story.signed_by]} if story.signed_by else None,
+        "signed_by": present_person_or_none(story.signed_by, people),
         "signed_hash": story.signed_hash,
-        "signed_at": iso(story.signed_at) if story.signed_at else None,
-        "publish_at": iso(story.publish_at) if story.publish_at else None,
+        "signed_at": iso_or_none(story.signed_at),
+        "publish_at": iso_or_none(story.publish_at),
         "correction": _correction(story, people),
         "origin": story.origin,
         "article_id": story.id if story.state in {"live", "withdrawn"} else None,
@@ -165,7 +168,7 @@ def _correction(story: Story, people: dict[str, str]) -> dict[str, Any] | None:
         return None
     return {
         "state": given["state"],
-        "by": {"id": given["by"], "name": people[given["by"]]},
+        "by": present_person(given["by"], people),
         "at": given["at"],
         "note": given.get("note"),
         "hash": given.get("hash"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from backend.blocks import plain_text
 from backend.db import canonical
 from backend.errors import Code
 from backend.newsroom.machine import Guard, Machine, Way
@@ -202,6 +204,36 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict
         else:
             changes.append({"field": name.rstrip("_"), "block_id": None, "op": "change", "before": old, "after": new})
     return changes
+
+
+def worded_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """List what a reader sees changed between two versions: `{field, before, after}`.
+
+    There is no more of it than the sentences that are others now; "" stands where something was added or taken away.
+    """
+    changes = []
+    for change in difference(before, after):
+        old, new = _narrowed(_words(change["before"]), _words(change["after"]))
+        if old != new:
+            changes.append({"field": change["field"], "before": old, "after": new})
+    return changes
+
+
+def _words(value: Any) -> str:
+    """Write a field or a block as a reader sees it; what has no words is left out."""
+    if isinstance(value, str):
+        return value
+    return plain_text([value]).strip() if isinstance(value, Mapping) else ""
+
+
+def _narrowed(before: str, after: str) -> tuple[str, str]:
+    """Leave out the sentences that two texts begin and end with alike."""
+    old, new = (re.split(r"(?<=[。！？!?\n])", text) for text in (before, after))
+    while len(old) > 1 and len(new) > 1 and old[0] == new[0]:
+        old, new = old[1:], new[1:]
+    while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    return "".join(old).strip(), "".join(new).strip()
 
 
 def _blocks_changed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backend.errors import AppError, Code, invalid, not_found
+from backend.errors import AppError, Code, demand_version, invalid, not_found
 from backend.ids import new_id
 from backend.jobs.worker import JobRun
 from backend.newsroom.board.actions import clear_alarms, raise_alarm
@@ -138,17 +138,21 @@ def access_exam(unit: UnitOfWork, exam_id: str, if_match: int | None = None) -> 
         raise not_found("审核单")
     target = access_target(unit, known.target, known.target_id)
     exam = unit.session.get_one(Exam, exam_id, with_for_update=True, populate_existing=True)
-    if if_match is not None and if_match != exam.ver:
-        raise AppError(Code.STALE, 412, "审核单已有新的进展，请先读取最新的。", data={"ver": exam.ver})
+    demand_version(exam.ver, if_match, "审核单已有新的进展，请先读取最新的。")
     return exam, target
 
 
 def access_step(unit: UnitOfWork, exam: Exam, name: str) -> ExamStep:
     """Return a step of the current round; 404, or 403 for somebody without its role."""
+    step = _access_any_step(unit, exam, name)
+    _demand_role(unit, exam, name)
+    return step
+
+
+def _access_any_step(unit: UnitOfWork, exam: Exam, name: str) -> ExamStep:
     step = next((step for step in steps_of(unit, exam) if step.name == name), None)
     if step is None:
         raise not_found("审校步骤")
-    _demand_role(unit, exam, name)
     return step
 
 
@@ -232,9 +236,7 @@ def release_step(unit: UnitOfWork, exam_id: str, name: str, if_match: int | None
 def reclaim_step(unit: UnitOfWork, exam_id: str, name: str, reason: str, if_match: int | None = None) -> Exam:
     """Take a step from somebody who does not come to it; a head does that, and says why."""
     exam, target = access_exam(unit, exam_id, if_match)
-    step = next((step for step in steps_of(unit, exam) if step.name == name), None)
-    if step is None:
-        raise not_found("审校步骤")
+    step = _access_any_step(unit, exam, name)
     holder = step.actor_id
     step.state = STEP.step("reclaim", step.state, StepFacts(name, ""))
     step.actor_id, step.claimed_at = None, None
@@ -269,21 +271,36 @@ def pass_step(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], i
     step.state = _asked(step, "pass", facts, blocks if name == SIGNING and blocks else open_warnings)
     step.decided_at, step.hash, step.findings = unit.now, target.hash, resolved
     step.comment, step.read_ms = form.get("comment", ""), form.get("read_ms")
+    step.grade = _grade(exam, name, form.get("grade"))
     exam.content_hash, exam.text_version = target.hash, target.text_version
     unit.session.flush()
     clear_alarms(unit, "exam_sla", exam.id)
     _after_pass(unit, exam, target)
-    return changed(unit, exam, target, "passed", step=name, round=exam.round, text_hash=target.hash)
+    told = {"chars": target.chars, "read_ms": step.read_ms, "grade": step.grade, "fixes": _fixes(step)}
+    return changed(unit, exam, target, "passed", step=name, round=exam.round, text_hash=target.hash, **told)
+
+
+def _grade(exam: Exam, name: str, given: str | None) -> str | None:
+    """Return the grade that goes with a pass: the second review grades stories, and C is what nobody has to say."""
+    if name == rules.GRADING and exam.target == STORY:
+        return given or rules.USUAL_GRADE
+    if given is not None:
+        raise invalid("grade", "not_here", "只有稿件的复审可以评等级")
+    return None
+
+
+def _fixes(step: ExamStep) -> int:
+    """Count what a proofreader put right in this step and that stood."""
+    return sum(1 for edit in step.edits if edit["voided"] is None)
 
 
 def _after_pass(unit: UnitOfWork, exam: Exam, target: Target) -> None:
-    following = _open_next(unit, exam)
-    if following is not None:
+    if _open_next(unit, exam) is not None:
         return
     if exam.state == "open":
         exam.state = EXAM.step("sign", exam.state)
         sign_exam(unit, exam, target)
-        _hand_on(unit, exam, target)
+        _hand_on(unit, target)
     elif all(each.state == "passed" for each in steps_of(unit, exam)):
         exam.state = EXAM.step("confirm", exam.state)
         confirm_live(unit, exam)
@@ -292,13 +309,12 @@ def _after_pass(unit: UnitOfWork, exam: Exam, target: Target) -> None:
 def sign_exam(unit: UnitOfWork, exam: Exam, target: Target) -> None:
     """Bind the signature to the text as it stands."""
     exam.signed_by, exam.signed_at, exam.signed_hash = unit.actor.id, unit.now, target.hash
-    unit.record("exam.signed", exam.id, exam.ver + 1, text_hash=target.hash, target=target.id, lane=exam.lane)
+    told = {"about": exam.target, "story": exam.story_id, "lane": exam.lane}
+    unit.record("exam.signed", exam.id, exam.ver + 1, text_hash=target.hash, target=target.id, **told)
 
 
-def _hand_on(unit: UnitOfWork, exam: Exam, target: Target) -> None:
+def _hand_on(unit: UnitOfWork, target: Target) -> None:
     """Tell the text that it is signed."""
-    if exam.lane == "correction":
-        return
     if target.rendition is not None:
         sign_rendition(unit, target.rendition.id, target.hash)
         return
@@ -397,6 +413,14 @@ def void_passes(unit: UnitOfWork, exam: Exam, target: Target) -> Exam:
     return changed(unit, exam, target, "voided", round=exam.round)
 
 
+def follow_text(unit: UnitOfWork, exam: Exam, target: Target) -> None:
+    """Void what was passed or signed over a text that has changed since."""
+    if exam.state == "open":
+        void_passes(unit, exam, target)
+    elif exam.state == "signed":
+        void_exam(unit, exam, target, "签发后又有修改")
+
+
 def void_exam(unit: UnitOfWork, exam: Exam, target: Target, why: str) -> Exam:
     """End an examination whose text went elsewhere."""
     exam.state = EXAM.step("void", exam.state)
@@ -416,7 +440,8 @@ def changed(unit: UnitOfWork, exam: Exam, target: Target, verb: str, **data: Any
     elif exam.lane != "correction":
         target.story.exam_id = exam.id
     unit.session.flush()
-    unit.record(f"exam.{verb}", exam.id, exam.ver, hash=exam.content_hash, state=exam.state, **data)
+    told = {"about": exam.target, "story": exam.story_id, "lane": exam.lane}
+    unit.record(f"exam.{verb}", exam.id, exam.ver, hash=exam.content_hash, state=exam.state, **told, **data)
     unit.place("exam", exam.id, exam.ver, exam_streams(target))
     return exam
 

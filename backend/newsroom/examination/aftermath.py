@@ -33,8 +33,7 @@ def open_case(unit: UnitOfWork, story: Story, exam: Exam, step: ExamStep) -> Non
             "category": step.category,
             "exam": exam.id,
         }
-        changed(unit, story, "correction_opened", category=step.category)
-    unit.record("case.opened", story.id, story.ver, exam=exam.id, step=step.name, category=step.category)
+        changed(unit, story, "correction_opened", category=step.category, step=step.name)
     category = CATEGORIES.get(str(step.category), "")
     raise_alarm(
         unit,

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.clock import local_day
 from backend.db import canonical
 from backend.ids import new_id
 from backend.newsroom.editing.rules import REPORT_FRESH
+from backend.newsroom.examination.aids import starter
 from backend.newsroom.examination.aids.lexicon import Lexicon, compile_lexicon
 from backend.newsroom.examination.aids.report import check
 from backend.newsroom.examination.models import CheckReport, DictionaryVersion
 from backend.newsroom.examination.targets import Target, draft_of
 from backend.unit_of_work import UnitOfWork
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
-STARTER = Path(__file__).parent / "aids" / "starter.json"
 
 
 def active_dictionary(session: Session) -> tuple[int, Lexicon]:
@@ -51,19 +47,13 @@ _kept: dict[str, Lexicon] = {}
 
 @lru_cache(maxsize=1)
 def _starter() -> Lexicon:
-    return compile_lexicon(starter_content())
-
-
-def starter_content() -> dict[str, Any]:
-    """Return the small neutral dictionary that we ship; a centre loads its own."""
-    content: dict[str, Any] = json.loads(STARTER.read_text(encoding="utf-8"))
-    return content
+    return compile_lexicon(starter.content())
 
 
 def run_check(unit: UnitOfWork, target: Target) -> CheckReport:
     """Look at a text as it stands now, and keep the report."""
     number, lexicon = active_dictionary(unit.session)
-    found = check(draft_of(unit, target), lexicon, unit.now.astimezone(_SHANGHAI).date())
+    found = check(draft_of(unit, target), lexicon, local_day(unit.now))
     report = CheckReport(
         id=new_id(),
         target=target.kind,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from backend.errors import AppError, Code, not_found
+from backend.clock import local_day
+from backend.errors import demand_version, not_found
 from backend.feed.models import Article
 from backend.ids import new_id
 from backend.jobs import queue
 from backend.jobs.worker import JobRun
 from backend.newsroom.board.actions import raise_alarm
+from backend.newsroom.examination.aids import starter
 from backend.newsroom.examination.aids.lexicon import Lexicon, compile_lexicon
 from backend.newsroom.examination.aids.report import check, run_samples
 from backend.newsroom.examination.aids.text import Draft
-from backend.newsroom.examination.checks import digest_of, lexicon_of, starter_content
+from backend.newsroom.examination.checks import digest_of, lexicon_of
 from backend.newsroom.examination.models import DictionaryVersion, ScanHit
 from backend.newsroom.examination.rules import DICTIONARY, DictionaryFacts
 from backend.newsroom.roster import person_of, persons_of
@@ -27,14 +28,13 @@ from backend.unit_of_work import UnitOfWork
 RESCAN_JOB = "dictionary.rescan"
 STREAMS = {streams.desk("examination"), streams.desk("monitoring")}
 KINDS = ("words", "persons", "samples")
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _BATCH = 50
 
 
 def begin_draft(unit: UnitOfWork, note: str) -> DictionaryVersion:
     """Begin a new version from the one in use, or from the starter that we ship."""
     active = unit.session.scalars(sa.select(DictionaryVersion).where(DictionaryVersion.state == "active")).one_or_none()
-    content = active.content if active is not None else _with_ids(starter_content())
+    content = active.content if active is not None else _with_ids(starter.content())
     version = DictionaryVersion(
         id=new_id(),
         ver=0,
@@ -63,8 +63,7 @@ def access_version(unit: UnitOfWork, version_id: str, if_match: int | None = Non
     version = unit.session.get(DictionaryVersion, version_id, with_for_update=True)
     if version is None:
         raise not_found("词库版本")
-    if if_match is not None and if_match != version.ver:
-        raise AppError(Code.STALE, 412, "词库已被同事修改，请先读取最新的。", data={"ver": version.ver})
+    demand_version(version.ver, if_match, "词库已被同事修改，请先读取最新的。")
     return version
 
 
@@ -93,9 +92,7 @@ def try_draft(unit: UnitOfWork, version_id: str, if_match: int | None = None) ->
     """Try a draft on its samples, and keep the outcome with the hash of what was tried."""
     version = access_version(unit, version_id, if_match)
     version.state = DICTIONARY.step("test", version.state, DictionaryFacts())
-    outcome = run_samples(
-        compile_lexicon(version.content), version.content.get("samples", []), unit.now.astimezone(_SHANGHAI).date()
-    )
+    outcome = run_samples(compile_lexicon(version.content), version.content.get("samples", []), local_day(unit.now))
     version.test = outcome | {"hash": version.hash}
     return _changed(unit, version, "tested", passed=outcome["passed"])
 
@@ -176,7 +173,7 @@ def _look_at(unit: UnitOfWork, lexicon: Lexicon, article: Article, number: int) 
         class_=article.class_,
         media={},
     )
-    found = check(draft, lexicon, unit.now.astimezone(_SHANGHAI).date())
+    found = check(draft, lexicon, local_day(unit.now))
     # What a dictionary says is what has changed; arithmetic and commas were looked at when the article was examined.
     grave = [finding.as_dict() for finding in found if finding.rule in _RESCANNED and finding.level != "info"]
     known = sa.select(ScanHit.id).where(ScanHit.version == number, ScanHit.article_id == article.id)
@@ -190,6 +187,7 @@ def _look_at(unit: UnitOfWork, lexicon: Lexicon, article: Article, number: int) 
         headline=article.headline,
         findings=grave,
         at=unit.now,
+        state="open",
     )
     unit.session.add(hit)
     unit.session.flush()

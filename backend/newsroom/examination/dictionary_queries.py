@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.accounts.queries import names_of
-from backend.clock import iso
+from backend.accounts.queries import names_of, present_person_or_none
+from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.newsroom.examination.models import DictionaryVersion, ScanHit
-from backend.newsroom.examination.rules import DICTIONARY
-from backend.newsroom.roster import persons_of
-from backend.paging import Page, paged
+from backend.newsroom.examination.queries import Examiners
+from backend.newsroom.examination.rules import DICTIONARY, SCAN_HIT
+from backend.paging import Page, in_order, paged
 from backend.sync.streams import Audience
 
 
@@ -47,11 +47,7 @@ def load_versions(session: Session, ids: Sequence[str], audience: Audience) -> d
 def present_version(session: Session, version: DictionaryVersion) -> dict[str, Any]:
     """Write a version without its entries."""
     accounts = [*version.editors, *([version.activated_by] if version.activated_by else [])]
-    names, persons = names_of(session, accounts), persons_of(session, accounts)
-
-    def who(account: str) -> dict[str, str]:
-        return {"id": account, "name": names[account], "person": persons[account]}
-
+    people = Examiners(session, accounts)
     return {
         "id": version.id,
         "ver": version.ver,
@@ -60,19 +56,21 @@ def present_version(session: Session, version: DictionaryVersion) -> dict[str, A
         "note": version.note,
         "hash": version.hash,
         **{kind: len(version.content.get(kind, [])) for kind in ("words", "persons", "samples")},
-        "editors": [who(account) for account in version.editors],
+        "editors": [people.write(account) for account in version.editors],
         "test": version.test,
-        "activated_by": who(version.activated_by) if version.activated_by else None,
-        "activated_at": iso(version.activated_at) if version.activated_at else None,
+        "activated_by": people.write(version.activated_by),
+        "activated_at": iso_or_none(version.activated_at),
         "created_at": iso(version.created_at),
         "updated_at": iso(version.updated_at),
         "allowed": DICTIONARY.allowed(version.state),
     }
 
 
-def list_hits(session: Session, *, version: int | None, page: Page) -> dict[str, Any]:
+def list_hits(session: Session, *, version: int | None, state: str | None = None, page: Page) -> dict[str, Any]:
     """List live articles in which scans found something, the latest first."""
     query = sa.select(ScanHit)
+    if state is not None:
+        query = query.where(ScanHit.state == state)
     if version is not None:
         query = query.where(ScanHit.version == version)
     return paged(
@@ -81,7 +79,7 @@ def list_hits(session: Session, *, version: int | None, page: Page) -> dict[str,
         page,
         moment=ScanHit.at,
         id=ScanHit.id,
-        write=lambda rows: [present_hit(row) for row in rows],
+        write=in_order(lambda rows: present_hits(session, rows)),
     )
 
 
@@ -89,11 +87,16 @@ def load_hits(session: Session, ids: Sequence[str], audience: Audience) -> dict[
     """Render hits for the monitoring desk."""
     if audience is not Audience.STAFF:
         return {}
-    return {row.id: present_hit(row) for row in session.scalars(sa.select(ScanHit).where(ScanHit.id.in_(ids)))}
+    return present_hits(session, session.scalars(sa.select(ScanHit).where(ScanHit.id.in_(ids))).all())
 
 
-def present_hit(hit: ScanHit) -> dict[str, Any]:
-    """Write a hit."""
+def present_hits(session: Session, hits: Sequence[ScanHit]) -> dict[str, dict[str, Any]]:
+    """Write hits, by id."""
+    people = names_of(session, [hit.decided_by for hit in hits])
+    return {hit.id: _write_hit(hit, people) for hit in hits}
+
+
+def _write_hit(hit: ScanHit, people: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": hit.id,
         "ver": hit.ver,
@@ -102,4 +105,11 @@ def present_hit(hit: ScanHit) -> dict[str, Any]:
         "headline": hit.headline,
         "findings": hit.findings,
         "at": iso(hit.at),
+        "state": hit.state,
+        "state_name": SCAN_HIT.states[hit.state],
+        "case": hit.case_id,
+        "decided_by": present_person_or_none(hit.decided_by, people),
+        "decided_at": iso_or_none(hit.decided_at),
+        "reason": hit.reason,
+        "allowed": SCAN_HIT.allowed(hit.state),
     }

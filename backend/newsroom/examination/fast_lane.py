@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -133,11 +132,3 @@ def sound_overdue(run: JobRun) -> None:
             text=f"快讯《{target.story.headline}》发出 30 分钟仍未完成后审。",
         )
         changed(unit, exam, target, "overdue")
-
-
-def facts_of(exam: Exam) -> dict[str, Any]:
-    """Write what the fast lane adds to an examination: its clock."""
-    return {
-        "review_due": iso(exam.review_due) if exam.review_due else None,
-        "overdue_at": iso(exam.overdue_at) if exam.overdue_at else None,
-    }

@@ -50,7 +50,8 @@ class ExamStep(Base):
     """One step of one round. `actor_id` and `hash` say who decided over which text; rows are never taken back.
 
     `findings` is a list of `{rule, level, block_id, text, resolution, reason}` as the actor left them; `edit` is what a
-    proofreader changed under the 20-character rule, a list of `{block_id, old, new, before, after, at}`.
+    proofreader changed under the 20-character rule, a list of `{block_id, old, new, before, after, at}`. `grade` is the
+    one that the second review gives a story.
     """
 
     __tablename__ = "exam_step"
@@ -73,6 +74,7 @@ class ExamStep(Base):
     block_id: Mapped[str | None] = mapped_column(sa.String(64))
     comment: Mapped[str] = mapped_column(sa.String(1000))
     read_ms: Mapped[int | None]
+    grade: Mapped[str | None] = mapped_column(sa.String(1))
 
 
 class Opinion(Base):
@@ -132,7 +134,10 @@ class DictionaryVersion(Base):
 
 
 class ScanHit(Base):
-    """A live article in which a new version of the dictionary found something."""
+    """A live article in which a new version of the dictionary found something.
+
+    `case_id` is the case that a hit was turned into.
+    """
 
     __tablename__ = "scan_hit"
     __table_args__ = (sa.UniqueConstraint("version", "article_id"),)
@@ -144,6 +149,11 @@ class ScanHit(Base):
     headline: Mapped[str] = mapped_column(sa.String(200))
     findings: Mapped[Any] = mapped_column(CanonicalJson)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(sa.String(10), default="open", server_default="open")
+    case_id: Mapped[str | None] = mapped_column(sa.String(36))
+    decided_by: Mapped[str | None] = mapped_column(sa.String(36))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
 
 
 class LinkState(Base):

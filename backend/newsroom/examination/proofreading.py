@@ -54,18 +54,13 @@ def fix_text(unit: UnitOfWork, exam_id: str, name: str, form: dict[str, Any], if
         "at": iso(unit.now),
     }
     if why is not None:
-        return _as_edit(unit, exam, step, content, edit | {"voided": why})
+        editing.edit_story(unit, target.story, content, None)
+        step.edits = [*step.edits, edit | {"after": target.hash, "voided": why}]
+        return void_passes(unit, exam, target)
     editing.proofread(unit, target.story, content)
-    step.edits = [*step.edits, edit | {"after": target.story.content_hash, "voided": None}]
+    step.edits = [*step.edits, edit | {"after": target.hash, "voided": None}]
     exam.content_hash, exam.text_version = target.hash, target.text_version
     return changed(unit, exam, target, "fixed", step=name, before=edit["before"], after=target.hash)
-
-
-def _as_edit(unit: UnitOfWork, exam: Exam, step: ExamStep, content: dict[str, Any], edit: dict[str, Any]) -> Exam:
-    editing.edit_story(unit, exam.story_id, content, None)
-    _, target = access_exam(unit, exam.id)
-    step.edits = [*step.edits, edit | {"after": target.hash}]
-    return void_passes(unit, exam, target)
 
 
 def _replaced(story: Story, form: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
@@ -103,7 +98,7 @@ def _demand_once(text: str, old: str) -> None:
 def _beyond(unit: UnitOfWork, story: Story, step: ExamStep, before: str, after: str) -> str | None:
     """Say what in a change goes beyond the rule; None if nothing does."""
     used = sum(max(len(edit["old"]), len(edit["new"])) for edit in step.edits if edit["voided"] is None)
-    if used + max(0, abs(len(after) - len(before))) > rules.FIX_LIMIT:
+    if used + abs(len(after) - len(before)) > rules.FIX_LIMIT:
         return "length"
     _, lexicon = active_dictionary(unit.session)
     names = set(lexicon.persons) | {source["name"] for source in story.sources}

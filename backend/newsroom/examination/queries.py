@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.accounts.queries import names_of
 from backend.blocks import plain_text
-from backend.clock import iso
+from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.events.models import Event
 from backend.newsroom.editing.models import Rendition, Story
@@ -18,10 +18,9 @@ from backend.newsroom.editing.places import may_see, visible_to
 from backend.newsroom.editing.rules import content_of, difference
 from backend.newsroom.editing.versions import content_with_hash
 from backend.newsroom.examination import rules
-from backend.newsroom.examination.fast_lane import facts_of
 from backend.newsroom.examination.models import CheckReport, Exam, ExamStep, Opinion
 from backend.newsroom.roster import persons_of
-from backend.paging import Page, paged
+from backend.paging import Page, in_order, paged
 from backend.policy import Actor
 from backend.sync.streams import Audience
 
@@ -39,11 +38,14 @@ def list_exams(
         at = sa.select(ExamStep.exam_id).where(ExamStep.name == step, ExamStep.state.in_(("open", "claimed")))
         query = query.where(Exam.id.in_(at))
 
-    def write(rows: Sequence[Exam]) -> list[dict[str, Any]]:
-        written = present_exams(session, rows)
-        return [written[row.id] for row in rows]
-
-    return paged(session, query, page, moment=Exam.updated_at, id=Exam.id, write=write)
+    return paged(
+        session,
+        query,
+        page,
+        moment=Exam.updated_at,
+        id=Exam.id,
+        write=in_order(lambda rows: present_exams(session, rows)),
+    )
 
 
 def access_exam(session: Session, actor: Actor, exam_id: str) -> Exam:
@@ -70,7 +72,7 @@ def present_exams(session: Session, exams: Sequence[Exam]) -> dict[str, dict[str
     opinions = session.scalars(sa.select(Opinion).where(Opinion.exam_id.in_(ids)).order_by(Opinion.asked_at)).all()
     accounts = [account for exam in exams for account in (exam.opened_by, exam.opener_id, exam.signed_by)]
     accounts += [step.actor_id for step in steps] + [opinion.asked_by for opinion in opinions]
-    people = _People(session, [account for account in accounts if account is not None])
+    people = Examiners(session, [account for account in accounts if account is not None])
     return {
         exam.id: _write(
             exam,
@@ -82,8 +84,8 @@ def present_exams(session: Session, exams: Sequence[Exam]) -> dict[str, dict[str
     }
 
 
-class _People:
-    """Names and persons of accounts, asked for once."""
+class Examiners:
+    """Names of accounts and the persons behind them, asked for once."""
 
     def __init__(self, session: Session, accounts: Sequence[str]) -> None:
         self._names = names_of(session, list(accounts))
@@ -96,7 +98,7 @@ class _People:
         return {"id": account, "name": self._names.get(account, account), "person": self._persons.get(account, account)}
 
 
-def _write(exam: Exam, steps: Sequence[ExamStep], opinions: Sequence[Opinion], people: _People) -> dict[str, Any]:
+def _write(exam: Exam, steps: Sequence[ExamStep], opinions: Sequence[Opinion], people: Examiners) -> dict[str, Any]:
     written = [_step(step, people) for step in steps]
     current = [step for step in written if step["round"] == exam.round]
     at = next((step["name"] for step in current if step["state"] in {"open", "claimed"}), None)
@@ -119,24 +121,26 @@ def _write(exam: Exam, steps: Sequence[ExamStep], opinions: Sequence[Opinion], p
         "opened_at": iso(exam.opened_at),
         "opener": people.write(exam.opener_id),
         "signed_by": people.write(exam.signed_by),
-        "signed_at": iso(exam.signed_at) if exam.signed_at else None,
+        "signed_at": iso_or_none(exam.signed_at),
         "signed_hash": exam.signed_hash,
         "opinions": [_opinion(opinion, people) for opinion in opinions],
+        "review_due": iso_or_none(exam.review_due),
+        "overdue_at": iso_or_none(exam.overdue_at),
         "updated_at": iso(exam.updated_at),
         "allowed": rules.EXAM.allowed(exam.state),
-    } | facts_of(exam)
+    }
 
 
-def _step(step: ExamStep, people: _People) -> dict[str, Any]:
+def _step(step: ExamStep, people: Examiners) -> dict[str, Any]:
     return {
         "name": step.name,
         "title": rules.STEP_NAMES[step.name],
         "round": step.round,
         "state": step.state,
         "actor": people.write(step.actor_id),
-        "opened_at": iso(step.opened_at) if step.opened_at else None,
-        "claimed_at": iso(step.claimed_at) if step.claimed_at else None,
-        "decided_at": iso(step.decided_at) if step.decided_at else None,
+        "opened_at": iso_or_none(step.opened_at),
+        "claimed_at": iso_or_none(step.claimed_at),
+        "decided_at": iso_or_none(step.decided_at),
         "hash": step.hash,
         "findings": step.findings,
         "edits": step.edits,
@@ -144,11 +148,12 @@ def _step(step: ExamStep, people: _People) -> dict[str, Any]:
         "block_id": step.block_id,
         "comment": step.comment,
         "read_ms": step.read_ms,
+        "grade": step.grade,
         "allowed": rules.STEP.allowed(step.state),
     }
 
 
-def _opinion(opinion: Opinion, people: _People) -> dict[str, Any]:
+def _opinion(opinion: Opinion, people: Examiners) -> dict[str, Any]:
     return {
         "id": opinion.id,
         "expert": opinion.expert,
@@ -157,7 +162,7 @@ def _opinion(opinion: Opinion, people: _People) -> dict[str, Any]:
         "asked_at": iso(opinion.asked_at),
         "expires_at": iso(opinion.expires_at),
         "text": opinion.text,
-        "given_at": iso(opinion.given_at) if opinion.given_at else None,
+        "given_at": iso_or_none(opinion.given_at),
     }
 
 
@@ -170,7 +175,7 @@ def prove(session: Session, exam: Exam) -> dict[str, Any]:
     events = session.scalars(
         sa.select(Event).where(Event.entity == "exam", Event.entity_id == exam.id).order_by(Event.seq)
     ).all()
-    people = _People(session, [event.actor for event in events])
+    people = Examiners(session, [event.actor for event in events])
     proof = [
         {
             "seq": event.seq,

@@ -35,6 +35,8 @@ CATEGORIES = {
 # Minutes a step may stay open before the heads hear of it.
 SLA_MINUTES = {"P1": 20, "R1": 30, "P2": 20, "R2": 30, "P3": 20, "R3": 30}
 FIX_LIMIT = 20
+# The step at which a story is graded, and how (NEWSROOM.md section 6); the grade that goes without saying.
+GRADING, GRADES, USUAL_GRADE = "R2", ["A", "B", "C", "D"], "C"
 REVIEW_WITHIN = timedelta(minutes=30)
 SUSPENDED_AFTER, SUSPENDED_FOR = 2, timedelta(days=7)
 FAST_CLASSES = ["emergency", "official_notice"]
@@ -302,4 +304,16 @@ DICTIONARY: Machine[DictionaryFacts] = Machine(
         Way("retire", ("active",), "retired", None, "停用"),
     ),
     ends=("retired", "discarded"),
+)
+
+SCAN_HIT: Machine[None] = Machine(
+    name="scan_hit",
+    noun="复扫命中",
+    states={"open": "待处理", "dismissed": "无须处理", "corrected": "已立案更正"},
+    start=("open",),
+    ways=(
+        Way("dismiss", ("open",), "dismissed", "scan.handle", "确认无须处理"),
+        Way("correct", ("open",), "corrected", "scan.handle", "转更正"),
+    ),
+    ends=("dismissed", "corrected"),
 )

@@ -18,10 +18,11 @@ class ResolutionForm(Form):
 
 
 class PassForm(Form):
-    """A pass over the text with this hash, which is the one that was read."""
+    """A pass over the text with this hash, which is the one that was read. R2 may grade a story; else it is a C."""
 
     hash = Id(required=True)
     read_ms = Number(0, 86_400_000)
+    grade = Choice(rules.GRADES)
     comment = Text(at_most=1000, at_least=0, load_default="")
     findings = fields.List(fields.Nested(ResolutionForm), validate=Size(max=500))
 
@@ -91,6 +92,7 @@ class ExamStepSchema(Schema):
     block_id = fields.String(required=True, allow_none=True)
     comment = fields.String(required=True)
     read_ms = fields.Integer(required=True, allow_none=True)
+    grade = fields.String(required=True, allow_none=True)
     allowed = fields.List(fields.String(), required=True)
 
 
@@ -277,8 +279,14 @@ class EntriesSchema(Schema):
     more = fields.Boolean(required=True)
 
 
+class ScanHitReasonForm(Form):
+    """Why a hit is no matter."""
+
+    reason = Text(at_most=300, required=True)
+
+
 class ScanHitSchema(Schema):
-    """A live article in which a version of the dictionary found something."""
+    """A live article in which a version of the dictionary found something, and the case it was turned into."""
 
     id = fields.String(required=True)
     ver = fields.Integer(required=True)
@@ -287,3 +295,10 @@ class ScanHitSchema(Schema):
     headline = fields.String(required=True)
     findings = fields.List(fields.Dict(), required=True)
     at = Timestamp(required=True)
+    state = fields.String(required=True, metadata={"enum": list(rules.SCAN_HIT.states)})
+    state_name = fields.String(required=True)
+    case = fields.String(required=True, allow_none=True)
+    decided_by = fields.Nested(ExaminerSchema, required=True, allow_none=True)
+    decided_at = Timestamp(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    allowed = fields.List(fields.String(), required=True)

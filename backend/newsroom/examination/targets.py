@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from backend.errors import not_found
 from backend.media.models import Media
 from backend.newsroom.editing.actions import shown_media
+from backend.newsroom.editing.credits import count_chars
 from backend.newsroom.editing.models import Rendition, Story
 from backend.newsroom.editing.packages.queries import rendition_content
 from backend.newsroom.editing.places import may_see
@@ -46,6 +47,12 @@ class Target:
     def writers(self) -> list[str]:
         """The accounts that wrote or changed it."""
         return [*self.story.writers, *(self.rendition.writers if self.rendition else [])]
+
+    @property
+    def chars(self) -> int:
+        """How many characters there are to be read, without blanks."""
+        body = rendition_content(self.rendition, self.story)["body"] if self.rendition else self.story.body
+        return count_chars(body)
 
     @property
     def policy(self) -> str:

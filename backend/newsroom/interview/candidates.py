@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account, RoleGrant
-from backend.clock import iso
+from backend.clock import iso_or_none
 from backend.errors import invalid
 from backend.newsroom.interview import rules
 from backend.newsroom.interview.models import Assignment
@@ -36,7 +36,7 @@ def list_candidates(session: Session, now: datetime, *, kind: str | None, topic:
             "name": one.name,
             "skills": list(one.skills),
             "load": one.load,
-            "on_duty_until": iso(one.on_duty_until) if one.on_duty_until else None,
+            "on_duty_until": iso_or_none(one.on_duty_until),
             "on_topic": on_topic[one.person] > 0,
         }
         for one in rules.in_order(candidates(session, now), kind)

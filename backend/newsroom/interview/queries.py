@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
-from backend.accounts.queries import names_of
-from backend.clock import iso
+from backend.accounts.queries import names_of, present_person, present_person_or_none
+from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.media.models import Media
 from backend.media.queries import present_media
@@ -21,7 +21,7 @@ from backend.newsroom.interview import rules
 from backend.newsroom.interview.models import Assignment, AssignmentMaterial, Material
 from backend.newsroom.planning.models import Topic
 from backend.newsroom.roster import person_of, persons_of
-from backend.paging import Page, paged
+from backend.paging import Page, in_order, paged
 from backend.policy import Actor, allows
 from backend.sync.streams import Audience
 
@@ -56,11 +56,14 @@ def list_assignments(
     if overdue:
         query = query.where(Assignment.state.in_(rules.IN_HAND), Assignment.due < now)
 
-    def write(rows: Sequence[Assignment]) -> list[dict[str, Any]]:
-        written = present_assignments(session, rows, now)
-        return [written[row.id] for row in rows]
-
-    return paged(session, query, page, moment=Assignment.updated_at, id=Assignment.id, write=write)
+    return paged(
+        session,
+        query,
+        page,
+        moment=Assignment.updated_at,
+        id=Assignment.id,
+        write=in_order(lambda rows: present_assignments(session, rows, now)),
+    )
 
 
 def accounts_of_person(session: Session, account_id: str) -> list[str]:
@@ -142,7 +145,7 @@ def _write_assignment(row: Assignment, around: _Surroundings, now: datetime) -> 
         "coverage_no": row.coverage_no,
         "kind": row.kind,
         "desk": row.desk,
-        "reporters": [_person(one["id"], around.names) | {"share": one["share"]} for one in row.reporters],
+        "reporters": [present_person(one["id"], around.names) | {"share": one["share"]} for one in row.reporters],
         "place": row.place,
         "due": iso(row.due),
         "overdue": rules.is_overdue(row.state, row.due, now),
@@ -154,11 +157,11 @@ def _write_assignment(row: Assignment, around: _Surroundings, now: datetime) -> 
         "reason": row.reason,
         "replaces": row.replaces,
         "replaced_by": successor,
-        "tried": [_person(account_id, around.names) for account_id in row.tried],
+        "tried": [present_person(account_id, around.names) for account_id in row.tried],
         "materials": around.materials[row.id],
-        "created_by": _person(row.created_by, around.names),
-        "answer_due": _moment(_awaited_until(row)),
-        **{name: _moment(getattr(row, name)) for name in _MOMENTS},
+        "created_by": present_person(row.created_by, around.names),
+        "answer_due": iso_or_none(_awaited_until(row)),
+        **{name: iso_or_none(getattr(row, name)) for name in _MOMENTS},
         "allowed": rules.allowed_for_assignment(row.state, taken_over=successor is not None),
     }
 
@@ -170,14 +173,6 @@ def _awaited_until(row: Assignment) -> datetime | None:
     if row.state != "dispatched" or row.dispatched_at is None:
         return None
     return rules.answer_due(row.dispatched_at, emergency=row.emergency)
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
-
-
-def _person(account_id: str, names: Mapping[str, str]) -> dict[str, Any]:
-    return {"id": account_id, "name": names.get(account_id, "")}
 
 
 def count_pieces(session: Session, assignment_id: str) -> int:
@@ -213,11 +208,14 @@ def list_materials(
     if mine:
         query = query.where(Material.uploaded_by.in_(accounts_of_person(session, actor.id)))
 
-    def write(rows: Sequence[Material]) -> list[dict[str, Any]]:
-        written = present_materials(session, rows, actor, now)
-        return [written[row.id] for row in rows]
-
-    return paged(session, query, page, moment=Material.updated_at, id=Material.id, write=write)
+    return paged(
+        session,
+        query,
+        page,
+        moment=Material.updated_at,
+        id=Material.id,
+        write=in_order(lambda rows: present_materials(session, rows, actor, now)),
+    )
 
 
 def access_material(session: Session, material_id: str, *, lock: bool = False) -> Material:
@@ -277,14 +275,14 @@ def _write_material(row: Material, media: dict[str, Any], names: Mapping[str, st
         "media": media,
         "sha256": row.sha256,
         "title": row.title,
-        "captured_at": _moment(row.captured_at),
+        "captured_at": iso_or_none(row.captured_at),
         "place": row.place,
         "rights": row.rights | {"expired": rules.has_expired(expiry_of(row), now)},
         "subjects": row.subjects,
         "consent_missing": rules.lacks_consent(row.subjects, has_consent=row.consent is not None),
         "transcript": row.transcript,
-        "uploaded_by": _person(row.uploaded_by, names),
-        "checked_by": _person(row.checked_by, names) if row.checked_by else None,
+        "uploaded_by": present_person(row.uploaded_by, names),
+        "checked_by": present_person_or_none(row.checked_by, names),
         "reason": row.reason,
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),

@@ -226,6 +226,11 @@ class MediaState:
     consent_missing: bool
     uploaded_by: tuple[str, ...]
 
+    @property
+    def is_barred(self) -> bool:
+        """Whether it may not stand in a story."""
+        return not all(guard.holds(self) for guard in MEDIA_GUARDS)
+
 
 # The strictest first.
 STRICTNESS = ("rejected", "restricted", "uploaded", "checked", "usable")

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.clock import iso
-from backend.errors import AppError, Code, invalid
+from backend.errors import demand_version, invalid
 from backend.newsroom.interview.models import Assignment, AssignmentMaterial, Material
 from backend.newsroom.interview.queries import access_assignment, access_material
 from backend.newsroom.interview.rules import ASSIGNMENT, MATERIAL
@@ -38,8 +38,7 @@ def access_for_change(unit: UnitOfWork, material_id: str, if_match: int | None) 
 
 
 def _demand_version(noun: str, ver: int, if_match: int | None) -> None:
-    if if_match is not None and if_match != ver:
-        raise AppError(Code.STALE, 412, f"{noun}已有新变化，请先读取最新版本。", data={"ver": ver})
+    demand_version(ver, if_match, f"{noun}已有新变化，请先读取最新版本。")
 
 
 def lock_assignments(unit: UnitOfWork, ids: Collection[str], field: str) -> list[Assignment]:
@@ -96,6 +95,7 @@ def change_assignment(unit: UnitOfWork, row: Assignment, verb: str, **data: Any)
         state=row.state,
         topic=row.topic_id,
         coverage_no=row.coverage_no,
+        desk=row.desk,
         reporters=row.reporters,
         due=iso(row.due),
         emergency=row.emergency,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from backend.clock import iso
+from backend.clock import iso, iso_or_none
 from backend.district.models import Desk
-from backend.errors import AppError, Code, invalid
+from backend.errors import demand_version, invalid
 from backend.ids import new_id
 from backend.jobs.worker import JobRun
 from backend.newsroom.board.actions import clear_alarms, raise_alarm
@@ -87,9 +87,21 @@ def convert_lead(unit: UnitOfWork, lead_id: str, form: Form, if_match: int | Non
     lead.state = _step(unit, rules.LEAD, "convert", lead.state, LeadFacts())
     given = {"title": lead.title, "why": lead.text[:500]} | form
     topic = create_topic(unit, given | {"lead_ids": [lead.id, *form.get("lead_ids", [])]})
+    # What led to the lead has led to the topic.
+    for alert_id in lead.alert_ids or []:
+        link_topic(unit, topic.id, alert_id)
     lead.topic_id = topic.id
-    _lead_changed(unit, lead, "converted", topic=topic.id)
+    _lead_changed(unit, lead, "converted", topic=topic.id, reported_by=lead.created_by)
     return topic
+
+
+def link_lead(unit: UnitOfWork, lead_id: str, alert_id: str) -> Lead:
+    """Note on a lead that an alert of monitoring led to it; noted once."""
+    lead = _lead(unit, lead_id, None)
+    if alert_id in (lead.alert_ids or []):
+        return lead
+    lead.alert_ids = [*(lead.alert_ids or []), alert_id]
+    return _lead_changed(unit, lead, "alert_linked", alert=alert_id)
 
 
 def _lead(unit: UnitOfWork, lead_id: str, if_match: int | None) -> Lead:
@@ -142,6 +154,13 @@ def edit_topic(unit: UnitOfWork, topic_id: str, form: Form, if_match: int | None
     topic.state = _step(unit, rules.TOPIC, "edit", topic.state, TopicFacts(fields=fields))
     _fill_topic(unit, topic, form)
     return _topic_changed(unit, topic, "edited", fields=sorted(fields))
+
+
+def set_topic_priority(unit: UnitOfWork, topic_id: str, priority: int) -> Topic:
+    """Put a topic before or behind others, whatever its state: the command desk's word."""
+    topic = _topic(unit, topic_id, None)
+    topic.priority = priority
+    return _topic_changed(unit, topic, "prioritised", priority=priority)
 
 
 def submit_topic(unit: UnitOfWork, topic_id: str, if_match: int | None = None) -> Topic:
@@ -204,7 +223,7 @@ def postpone_topic(
     topic.state = _step(unit, rules.TOPIC, "postpone", topic.state, TopicFacts())
     _demand_ahead(unit, until, "until")
     topic.reason, topic.postponed_until = reason, until
-    return _topic_changed(unit, topic, "postponed", until=iso(until) if until else None)
+    return _topic_changed(unit, topic, "postponed", until=iso_or_none(until))
 
 
 def resume_topic(unit: UnitOfWork, topic_id: str, if_match: int | None = None) -> Topic:
@@ -269,6 +288,15 @@ def remove_coverage(unit: UnitOfWork, topic_id: str, no: str, if_match: int | No
     topic.state = _step(unit, rules.TOPIC, "remove_coverage", topic.state, facts)
     unit.session.delete(line)
     return _topic_changed(unit, topic, "coverage_removed", coverage=line.id, no=line.no)
+
+
+def link_topic(unit: UnitOfWork, topic_id: str, alert_id: str) -> Topic:
+    """Note on a topic that an alert of monitoring led to it; noted once."""
+    topic = _topic(unit, topic_id, None)
+    if alert_id in (topic.alert_ids or []):
+        return topic
+    topic.alert_ids = [*(topic.alert_ids or []), alert_id]
+    return _topic_changed(unit, topic, "alert_linked", alert=alert_id)
 
 
 def _topic(unit: UnitOfWork, topic_id: str, if_match: int | None) -> Topic:
@@ -520,8 +548,7 @@ Row = TypeVar("Row", Lead, Topic, Meeting, Directive)
 
 
 def _at_version(row: Row, if_match: int | None) -> Row:
-    if if_match is not None and if_match != row.ver:
-        raise AppError(Code.STALE, 412, "内容已被同事更新，请先读取最新版本。", data={"ver": row.ver})
+    demand_version(row.ver, if_match, "内容已被同事更新，请先读取最新版本。")
     return row
 
 

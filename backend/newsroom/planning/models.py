@@ -16,6 +16,7 @@ class Lead(Base):
 
     `sources` is a list of `{source, source_ref, lead}`: its own, and those of leads merged into it. `dup_of` is the
     lead into which this one was merged. `place_key` is the place as `rules.place_key` writes it; duplicates share it.
+    `alert_ids` are the alerts of monitoring that led to it.
     """
 
     __tablename__ = "lead"
@@ -37,6 +38,7 @@ class Lead(Base):
     heat: Mapped[int]
     dup_of: Mapped[str | None] = mapped_column(sa.ForeignKey("lead.id"))
     topic_id: Mapped[str | None] = mapped_column(sa.String(36))
+    alert_ids: Mapped[Any | None] = mapped_column(CanonicalJson)
     verified_by: Mapped[str | None] = mapped_column(sa.ForeignKey("account.id"))
     reason: Mapped[str | None] = mapped_column(sa.String(300))
     created_by: Mapped[str] = mapped_column(sa.ForeignKey("account.id"))
@@ -48,7 +50,7 @@ class Topic(Base):
     """A topic that was proposed 选题; `lead_ids` are the leads it came from.
 
     `submitted_by` handed in the words as they stand, and answers for them beside the proposer. `dispatched_at` is when
-    the reporters first got it.
+    the reporters first got it. `alert_ids` are the alerts of monitoring that led to it.
     """
 
     __tablename__ = "topic"
@@ -69,6 +71,7 @@ class Topic(Base):
     window_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
     embargo_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lead_ids: Mapped[Any] = mapped_column(CanonicalJson)
+    alert_ids: Mapped[Any | None] = mapped_column(CanonicalJson)
     meeting_id: Mapped[str | None] = mapped_column(sa.ForeignKey("meeting.id"))
     directive_id: Mapped[str | None] = mapped_column(sa.ForeignKey("directive.id"))
     proposer_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.accounts.models import Account
-from backend.accounts.queries import names_of
-from backend.clock import iso
+from backend.accounts.queries import names_of, present_person, present_person_or_none
+from backend.clock import iso, iso_or_none
 from backend.district.models import Desk
 from backend.errors import invalid, not_found
 from backend.newsroom.interview.models import Assignment
 from backend.newsroom.planning import rules
 from backend.newsroom.planning.models import Coverage, Directive, Lead, Meeting, Topic
-from backend.paging import Page, paged
+from backend.paging import Page, in_order, paged
 from backend.sync.streams import Audience
 
 Written = dict[str, Any]
@@ -70,9 +69,10 @@ def _write_lead(lead: Lead, names: dict[str, str]) -> Written:
         "heat": lead.heat,
         "dup_of": lead.dup_of,
         "topic_id": lead.topic_id,
-        "verified_by": _person(lead.verified_by, names),
+        "from_alerts": lead.alert_ids or [],
+        "verified_by": present_person_or_none(lead.verified_by, names),
         "reason": lead.reason,
-        "created_by": _person(lead.created_by, names),
+        "created_by": present_person(lead.created_by, names),
         "created_at": iso(lead.created_at),
         "updated_at": iso(lead.updated_at),
         "allowed": rules.LEAD.allowed(lead.state),
@@ -189,16 +189,17 @@ def _write_topic(topic: Topic, lines: Sequence[Coverage], names: dict[str, str])
         "owner_desk": topic.owner_desk,
         "budget_points": topic.budget_points,
         "window": _write_window(topic),
-        "embargo_until": _moment(topic.embargo_until),
+        "embargo_until": iso_or_none(topic.embargo_until),
         "lead_ids": topic.lead_ids,
+        "from_alerts": topic.alert_ids or [],
         "meeting_id": topic.meeting_id,
         "directive_id": topic.directive_id,
-        "proposer": _person(topic.proposer_id, names),
-        "submitted_by": _person(topic.submitted_by, names),
-        "decided_by": _person(topic.decided_by, names),
+        "proposer": present_person(topic.proposer_id, names),
+        "submitted_by": present_person_or_none(topic.submitted_by, names),
+        "decided_by": present_person_or_none(topic.decided_by, names),
         "reason": topic.reason,
-        "postponed_until": _moment(topic.postponed_until),
-        "dispatched_at": _moment(topic.dispatched_at),
+        "postponed_until": iso_or_none(topic.postponed_until),
+        "dispatched_at": iso_or_none(topic.dispatched_at),
         "coverages": [_write_coverage(line) for line in lines],
         "created_at": iso(topic.created_at),
         "updated_at": iso(topic.updated_at),
@@ -260,10 +261,10 @@ def _write_meeting(meeting: Meeting, names: dict[str, str]) -> Written:
         "state": meeting.state,
         "title": meeting.title,
         "at": iso(meeting.at),
-        "attendees": [_person(person, names) for person in meeting.attendees],
+        "attendees": [present_person(person, names) for person in meeting.attendees],
         "minutes": meeting.minutes,
-        "decisions": [decision | {"by": _person(decision["by"], names)} for decision in meeting.decisions],
-        "created_by": _person(meeting.created_by, names),
+        "decisions": [decision | {"by": present_person(decision["by"], names)} for decision in meeting.decisions],
+        "created_by": present_person(meeting.created_by, names),
         "created_at": iso(meeting.created_at),
         "updated_at": iso(meeting.updated_at),
         "allowed": rules.MEETING.allowed(meeting.state),
@@ -310,11 +311,11 @@ def _write_directive(directive: Directive, names: dict[str, str]) -> Written:
         "state": directive.state,
         "from": directive.sender,
         "text": directive.text,
-        "due": _moment(directive.due),
+        "due": iso_or_none(directive.due),
         "desks": directive.desks,
-        "acks": [ack | {"by": _person(ack["by"], names)} for ack in directive.acks],
+        "acks": [ack | {"by": present_person(ack["by"], names)} for ack in directive.acks],
         "unacked": rules.unacked_desks(directive.desks, acked_desks(directive)),
-        "issued_by": _person(directive.issued_by, names),
+        "issued_by": present_person(directive.issued_by, names),
         "issued_at": iso(directive.issued_at),
         "updated_at": iso(directive.updated_at),
         "allowed": rules.DIRECTIVE.allowed(directive.state),
@@ -356,11 +357,9 @@ def demand_staff(session: Session, ids: Sequence[str], field: str) -> None:
 
 
 def _page(session: Session, query: sa.Select[Any], page: Page, model: type[Thing], present: Present[Thing]) -> Written:
-    def write(rows: Sequence[Thing]) -> list[Written]:
-        written = present(session, rows)
-        return [written[row.id] for row in rows]
-
-    return paged(session, query, page, moment=model.updated_at, id=model.id, write=write)
+    return paged(
+        session, query, page, moment=model.updated_at, id=model.id, write=in_order(lambda rows: present(session, rows))
+    )
 
 
 def _access(session: Session, model: type[Thing], thing_id: str, what: str, *, lock: bool) -> Thing:
@@ -376,11 +375,3 @@ def _load(
     if audience is not Audience.STAFF:
         return {}
     return present(session, session.scalars(sa.select(model).where(model.id.in_(ids))).all())
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
-
-
-def _person(account_id: str | None, names: dict[str, str]) -> Written | None:
-    return {"id": account_id, "name": names.get(account_id, "")} if account_id else None

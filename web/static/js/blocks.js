@@ -1,6 +1,7 @@
 /** The body of an article or a notice. */
 
 import { h } from "./dom.js";
+import { t } from "./i18n.js";
 import { figure } from "./media.js";
 import { safeHtml } from "./safe_html.js";
 
@@ -16,6 +17,26 @@ export function plain(text, lang) {
   return h("div", { class: "prose", lang }, ...text.split(/\n\s*\n/).map((part) => h("p", {}, part.trim())));
 }
 
+/** What one needs for a service, as the catalogue has it now. @param {import("./types.js").ServiceCard} card */
+export function serviceCard(card) {
+  const facts = [
+    [t("card.office"), card.office],
+    [t("card.time"), card.time_words],
+    [t("card.fee"), card.fee_words],
+  ];
+  return h(
+    "section",
+    { class: "service-card", lang: "zh-CN" },
+    h("h3", {}, card.title),
+    h("p", {}, card.summary),
+    card.materials.length > 0 && h("p", { class: "muted" }, t("card.bring")),
+    card.materials.length > 0 && h("ul", {}, ...card.materials.map((words) => h("li", {}, words))),
+    h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    card.online_url &&
+      h("p", {}, h("a", { href: card.online_url, target: "_blank", rel: "noopener" }, t("card.online"))),
+  );
+}
+
 /** @param {Block} block @returns {Node|null} null for a kind this page does not know yet */
 function blockEl(block) {
   switch (block.type) {
@@ -27,6 +48,8 @@ function blockEl(block) {
       return figure(block.type, block.media, block);
     case "quote":
       return h("blockquote", { class: "pull" }, h("p", {}, block.text), block.by && h("cite", {}, block.by));
+    case "service_card":
+      return serviceCard(block.card);
     default:
       return null;
   }

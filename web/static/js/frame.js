@@ -20,6 +20,7 @@ const TOLD = ["article", "notice", "request"];
 export function startFrame() {
   for (const tab of TABS) find(`#tab-${tab}`, HTMLElement).prepend(icon(tab));
   find("#back", HTMLElement).prepend(icon("back"));
+  find("#search", HTMLElement).append(icon("search"));
   find("#back", HTMLElement).addEventListener("click", (event) => {
     event.preventDefault();
     back(`/${find("#phone", HTMLElement).dataset.tab}`);

@@ -9,14 +9,19 @@ import { startRouter } from "./router.js";
 import { me, onSession } from "./session.js";
 import { tickTimes } from "./time.js";
 import { clearToast, toast } from "./toast.js";
+import { nowReading, pushOpened, startUsage } from "./usage.js";
 import { articleScreen } from "./views/article.js";
 import { feedScreen } from "./views/feed.js";
 import { meScreen } from "./views/me.js";
 import { noticeScreen } from "./views/notice.js";
 import { noticesScreen } from "./views/notices.js";
+import { itemScreen } from "./views/item.js";
+import { publicCaseScreen } from "./views/public_case.js";
 import { requestScreen } from "./views/request.js";
 import { requestFormScreen } from "./views/request_form.js";
+import { searchScreen } from "./views/search.js";
 import { servicesScreen } from "./views/services.js";
+import { showWarnings } from "./warnings.js";
 
 /** @typedef {import("./types.js").Screen} Screen @typedef {import("./router.js").Route} Route */
 
@@ -38,11 +43,14 @@ for (const [name, { el }] of Object.entries(roots)) {
 }
 
 /** @param {Route} route @returns {Screen|null} the screen over the tab, if the address names one */
-function screenFor({ tab, rest: [first, second] }) {
+function screenFor({ tab, rest: [first, second], query }) {
+  if (tab === "news" && first === "search") return searchScreen(query.get("q") ?? "");
   if (tab === "news" && first) return articleScreen(first);
   if (tab === "notices" && first) return noticeScreen(first);
   if (tab === "services" && first === "new") return requestFormScreen(second);
   if (tab === "services" && first === "requests" && second) return requestScreen(second);
+  if (tab === "services" && first === "items" && second) return itemScreen(second);
+  if (tab === "services" && first === "cases" && second) return publicCaseScreen(second);
   return null;
 }
 
@@ -51,11 +59,15 @@ function show(route) {
   tab = TABS.find((name) => name === route.tab) ?? "news";
   const wasInside = inside !== null;
   clearToast();
+  nowReading(null);
   close();
   inside = screenFor({ ...route, tab });
   for (const [name, { el }] of Object.entries(roots)) cover(el, name !== tab || inside !== null);
   if (inside) open(inside, wasInside);
   refresh();
+  const article = tab === "news" && inside && route.rest[0] !== "search" ? route.rest[0] : null;
+  if (article && route.query.get("from") === "push") pushOpened(article);
+  if (article) nowReading(article, inside?.el);
   if (inside) focusOn(inside.el.querySelector("h1") ?? screens);
   else if (wasInside) focusOn(opener?.isConnected ? opener : screens);
 }
@@ -94,6 +106,7 @@ function refresh() {
   showPlace(tab, inside !== null, (inside ?? roots[tab]).title());
   showState();
   showUnread();
+  showWarnings();
 }
 
 let due = false;
@@ -158,6 +171,10 @@ applyLang();
 startFrame();
 startRouter(show);
 sync.join("pub");
+startUsage(sync);
 void loadCatalog(refreshSoon);
-setInterval(tickTimes, 30_000);
+setInterval(() => {
+  tickTimes();
+  showWarnings();
+}, 30_000);
 document.addEventListener("visibilitychange", tickTimes);

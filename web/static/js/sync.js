@@ -17,7 +17,10 @@ import { Socket } from "./socket.js";
  * @typedef {import("./types.js").Change} Change
  */
 /** @typedef {"connecting"|"live"|"offline"} State */
-/** @typedef {{changes: Change[], live: boolean}} News `live` is false for what a first reading brought. */
+/**
+ * @typedef {{changes: Change[], live: boolean, pushed: boolean}} News `live` is false for what a first reading brought,
+ *   `pushed` is true for what came over the line by itself.
+ */
 /**
  * @typedef {{get: (path: string, query: Record<string, any>) => Promise<any>, token: () => string|undefined}} Server
  */
@@ -258,7 +261,7 @@ export class Sync {
   #take(rows) {
     const { changes, gaps } = this.#held.receive(rows);
     for (const stream of gaps) this.#behind.add(stream);
-    this.#tell(changes, true);
+    this.#tell(changes, true, true);
   }
 
   /**
@@ -328,8 +331,8 @@ export class Sync {
     this.#tell([], false);
   }
 
-  /** @param {Change[]} changes @param {boolean} live */
-  #tell(changes, live) {
-    for (const fn of this.#listeners) fn({ changes, live });
+  /** @param {Change[]} changes @param {boolean} live @param {boolean} [pushed] */
+  #tell(changes, live, pushed = false) {
+    for (const fn of this.#listeners) fn({ changes, live, pushed });
   }
 }

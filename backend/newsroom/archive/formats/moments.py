@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from backend.clock import SHANGHAI
+
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _DAY = r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
 _TIME = r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d{1,9})?"

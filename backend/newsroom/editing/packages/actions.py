@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from backend import blocks
 from backend.district.models import Town
 from backend.errors import AppError, Code, FieldError, invalid
-from backend.newsroom.editing import rules as story_rules
 from backend.newsroom.editing.models import Rendition, Story
 from backend.newsroom.editing.packages import rules
 from backend.newsroom.editing.packages.checks import problems_of, shown_media
@@ -162,25 +161,21 @@ def confirm_rendition(unit: UnitOfWork, rendition_id: str, if_match: int | None 
     return changed(unit, story, row, "confirmed")
 
 
-def publish_rendition(
-    unit: UnitOfWork,
-    rendition_id: str,
-    carry_out: Callable[[UnitOfWork, str], object],
-    if_match: int | None = None,
-) -> Rendition:
-    """Publish a cleared rendition. `carry_out` makes its story live in the app, unless it is live already.
+def demand_out(unit: UnitOfWork, story: Story, row: Rendition) -> None:
+    """Refuse what may not go out: what was not examined, not cleared, or whose story is gone.
 
     Raises:
-        AppError: 409 `exam_required` for what was not examined or cleared, `no_channel` for what has no channel yet.
+        AppError: 409 `exam_required`, or that of another guard that does not hold.
     """
-    story, row = access_rendition(unit, rendition_id, if_match)
-    state = ask("publish", row, facts_of(unit, story, row))
-    if story.state != story_rules.State.LIVE:
-        carry_out(unit, story.id)
-    row.state = state
-    changed(unit, story, row, "published")
-    place_renditions(unit, story)
-    return row
+    ask("publish", row, facts_of(unit, story, row))
+
+
+def note_live(unit: UnitOfWork, rendition_id: str) -> None:
+    """Write down that a rendition is before readers; one that has been overtaken meanwhile stays what it is."""
+    story, row = lock_rendition(unit, rendition_id)
+    if row.state == "cleared":
+        row.state = rules.step("go_live", row.state, RenditionFacts(kind=row.kind))
+        changed(unit, story, row, "published")
 
 
 def mark_stale(unit: UnitOfWork, story: Story) -> list[Rendition]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backend.errors import invalid
+from backend.errors import AppError, invalid
 from backend.ids import new_id
+from backend.newsroom.editing.actions import access_named_story
 from backend.newsroom.editing.models import Package, Rendition, Story
 from backend.newsroom.editing.packages import rules
 from backend.newsroom.editing.packages.derive import derive
@@ -19,13 +20,14 @@ from backend.newsroom.editing.packages.rows import (
     bench_of,
     changed,
     demand_files,
+    facts_of,
     follow,
+    lock_rendition,
     put_text,
     renditions_of_story,
     stands,
 )
 from backend.newsroom.editing.packages.rules import EDITED, LIVE, STALE, RenditionFacts
-from backend.newsroom.editing.places import may_see
 from backend.unit_of_work import UnitOfWork
 
 Place = Mapping[str, Any] | None
@@ -46,9 +48,7 @@ def generate_package(
     Raises:
         AppError: 422 for a story that is not there for this person; 409 `master_stands`.
     """
-    story = unit.session.get(Story, story_id, with_for_update=True)
-    if story is None or not may_see(unit.actor, story):
-        raise invalid("story", "unknown", "没有这篇稿件")
+    story = access_named_story(unit, story_id)
     rules.MASTER_STANDS.demand(RenditionFacts(master_stands=stands(story)))
     known = unit.session.scalars(sa.select(Package).where(Package.story_id == story.id)).one_or_none()
     package = known or _new_package(unit, story)
@@ -73,6 +73,26 @@ def rederive_rendition(
         if name != row.kind:
             raise invalid(name, "mismatch", f"这是{KINDS[row.kind]}，没有这一项")
     return _derive(unit, story, row, places.get(row.kind))
+
+
+def follow_correction(unit: UnitOfWork, row: Rendition) -> bool:
+    """Make what was a mere copy of a story anew from its corrected, signed text, and let it out again.
+
+    Return whether that could be done: what somebody has rewritten, or what does not fit its channel any more, is left
+    to them.
+    """
+    story, row = lock_rendition(unit, row.id)
+    if row.transform == EDITED:
+        return False
+    _derive(unit, story, row, None)
+    facts = facts_of(unit, story, row)
+    try:
+        for command in ("ready", "clear"):
+            row.state = rules.step(command, row.state, facts)
+    except AppError:
+        return False
+    changed(unit, story, row, "cleared")
+    return True
 
 
 def _new_package(unit: UnitOfWork, story: Story) -> Package:

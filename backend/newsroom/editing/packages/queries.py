@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend import blocks
-from backend.accounts.queries import names_of
+from backend.accounts.queries import names_of, present_person
 from backend.clock import iso
 from backend.district.models import Section, Town
 from backend.errors import not_found
@@ -23,7 +23,7 @@ from backend.newsroom.editing.packages.limits import KINDS, measures
 from backend.newsroom.editing.packages.rules import EDITED, RENDITION
 from backend.newsroom.editing.places import may_see, visible_to
 from backend.newsroom.interview.queries import media_states
-from backend.paging import Page, paged
+from backend.paging import Page, in_order, paged
 from backend.policy import Actor
 from backend.sync.streams import Audience
 
@@ -37,11 +37,14 @@ def list_packages(session: Session, actor: Actor, *, story: str | None, page: Pa
     if story is not None:
         query = query.where(Package.story_id == story)
 
-    def write(rows: Sequence[Package]) -> list[dict[str, Any]]:
-        written = present_packages(session, rows)
-        return [written[row.id] for row in rows]
-
-    return paged(session, query, page, moment=Package.created_at, id=Package.id, write=write)
+    return paged(
+        session,
+        query,
+        page,
+        moment=Package.created_at,
+        id=Package.id,
+        write=in_order(lambda rows: present_packages(session, rows)),
+    )
 
 
 def access_package(session: Session, actor: Actor, package_id: str) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def present_packages(session: Session, packages: Sequence[Package]) -> Written:
             "id": package.id,
             "story": package.story_id,
             "renditions": [written[row.id] for row in _in_order(rows) if row.package_id == package.id],
-            "created_by": _person(package.created_by, people),
+            "created_by": present_person(package.created_by, people),
             "created_at": iso(package.created_at),
         }
         for package in packages
@@ -119,7 +122,7 @@ def _write(row: Rendition, media: Written, people: dict[str, str]) -> dict[str, 
         "text_hash": row.text_hash,
         "signed_hash": row.signed_hash,
         "exam": row.exam_id,
-        "writers": [_person(writer, people) for writer in row.writers],
+        "writers": [present_person(writer, people) for writer in row.writers],
         "updated_at": iso(row.updated_at),
         "allowed": RENDITION.allowed(row.state),
     }
@@ -139,10 +142,6 @@ def _present_files(session: Session, ids: Collection[str]) -> Written:
         }
         for row in rows
     }
-
-
-def _person(account_id: str, people: dict[str, str]) -> dict[str, str]:
-    return {"id": account_id, "name": people.get(account_id, "")}
 
 
 def _in_order(rows: Iterable[Rendition]) -> list[Rendition]:
@@ -205,14 +204,13 @@ def read_media(session: Session, ids: Collection[str], now: datetime) -> dict[st
 
 
 def _facts(row: Media, state: Any) -> MediaFacts:
-    barred = state.state in {"rejected", "restricted"} or state.licence_expired or state.consent_missing
     return MediaFacts(
         kind=row.kind,
         width=row.width,
         height=row.height,
         duration_s=row.duration_s,
-        cleared=state.state == "usable" and not barred,
-        barred=barred,
+        cleared=state.state == "usable" and not state.is_barred,
+        barred=state.is_barred,
     )
 
 

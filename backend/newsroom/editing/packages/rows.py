@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backend.errors import AppError, Code, not_found
+from backend.errors import AppError, demand_version, not_found
 from backend.media.queries import demand_usable
 from backend.newsroom.editing import rules as story_rules
 from backend.newsroom.editing.models import Rendition, Story
@@ -45,8 +45,7 @@ def access_rendition(unit: UnitOfWork, rendition_id: str, if_match: int | None =
     story, row = lock_rendition(unit, rendition_id)
     if not may_see(unit.actor, story):
         raise not_found("渠道稿")
-    if if_match is not None and if_match != row.ver:
-        raise AppError(Code.STALE, 412, "渠道稿已有改动，请先读取最新版本。", data={"ver": row.ver})
+    demand_version(row.ver, if_match, "渠道稿已有改动，请先读取最新版本。")
     return story, row
 
 
@@ -134,7 +133,7 @@ def facts_of(unit: UnitOfWork, story: Story, row: Rendition) -> RenditionFacts:
         master_stands=stands(story),
         edited=row.transform == EDITED,
         signed_itself=row.signed_hash == text,
-        cleared=row.state == "cleared",
+        cleared=row.state in {"cleared", "live"},
         in_exam=_exam_state(unit, row.exam_id) == "open",
         provisional=story.lane == "fast" and _exam_state(unit, story.exam_id) != "confirmed",
         crawl=row.fields.get("type") == "crawl",

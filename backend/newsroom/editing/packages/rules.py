@@ -15,7 +15,7 @@ from backend.sync import streams
 MECHANICAL, EDITED = "mechanical", "edited"
 STALE, LIVE = "stale", "live"
 # The app is the house's own; the others are reached through the channels of the section 刊播.
-OWN_CHANNELS = frozenset({"app_article"})
+OWN_KIND = "app_article"
 _DESKS = {
     "app_article": (),
     "wechat_article": ("newmedia",),
@@ -94,17 +94,10 @@ FAST_CHANNELS = Guard[RenditionFacts](
     "快讯在核实完成前只能发客户端、微信、微博和电视滚动字幕。",
     "等后审完成，或把电视稿改为滚动字幕",
 )
-CHANNEL = Guard[RenditionFacts](
-    "channel",
-    lambda f: f.kind in OWN_CHANNELS,
-    "这个渠道还没有接通。",
-    "先在刊播里接通这个渠道",
-    Code.NO_CHANNEL,
-)
 # Readers of the app get the article that was signed as the story; another text for it is a channel of its own.
 APP_TEXT = Guard[RenditionFacts](
     "app_text",
-    lambda f: not f.edited,
+    lambda f: f.kind != OWN_KIND or not f.edited,
     "客户端刊发的是母稿原文，改写过的客户端稿还不能单独刊发。",
     "把改写并入母稿，或按母稿重新生成",
     Code.NO_CHANNEL,
@@ -131,14 +124,16 @@ RENDITION: Machine[RenditionFacts] = Machine(
             "放行",
             (NOT_STALE, *_EXAMINED, MASTER_STANDS, FAST_CHANNELS, LIMITS_HOLD),
         ),
+        # It is live with its first receipt; until then it waits in the queue of its channel.
         Way(
             "publish",
-            ("cleared",),
-            "live",
+            ("cleared", "live"),
+            None,
             "story.publish",
             "刊发",
-            (*_EXAMINED, CLEARED, MASTER_STANDS, FAST_CHANNELS, CHANNEL, APP_TEXT),
+            (*_EXAMINED, CLEARED, MASTER_STANDS, FAST_CHANNELS, APP_TEXT),
         ),
+        Way("go_live", ("cleared",), "live", None, "见刊"),
         Way("hold", ("cleared",), "ready", None, "撤回放行"),
         Way("overtake", (*_WORKED_ON, "live"), "stale", None, "随母稿失效"),
     ),

@@ -7,32 +7,28 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate, validates_schema
 
 from backend.blocks import Body
 from backend.form_errors import fault
-from backend.forms import Choice, Flag, Form, Id, Number, Size, Text, Timestamp
+from backend.forms import DAY_PATTERN, Choice, Flag, Form, Id, Number, Size, Text, Timestamp
 from backend.newsroom.editing.packages.limits import KINDS
 from backend.newsroom.editing.packages.rules import EDITED, MECHANICAL, RENDITION
 
 MAX_TEXT = 20_000
 MAX_SECONDS = 7200
-_DAY_PATTERN = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 
 class Day(fields.Date):
     """A day of the calendar, `YYYY-MM-DD`, of the years 1900 to 2199."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="iso", metadata={"pattern": _DAY_PATTERN}, **kwargs)
+        super().__init__(format="iso", metadata={"pattern": DAY_PATTERN}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
-        if not isinstance(value, str) or not re.fullmatch(_DAY_PATTERN, value):
+        if not isinstance(value, str) or not re.fullmatch(DAY_PATTERN, value):
             raise fault("invalid", "要填日期，例如 2026-08-02。")
-        try:
-            return super()._deserialize(value, attr, data, **kwargs)
-        except ValidationError:
-            raise fault("invalid", "没有这一天。") from None
+        return date.fromisoformat(value)
 
 
 class Seconds(fields.Float):

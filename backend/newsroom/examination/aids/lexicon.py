@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from backend.folding import fold, is_mark
 from backend.newsroom.examination.aids.automaton import Automaton
 from backend.newsroom.examination.aids.findings import LEVELS, Level
-from backend.newsroom.examination.aids.normal import fold, is_mark
 from backend.newsroom.examination.aids.sound import Sound, spell
 from backend.newsroom.examination.aids.titles import OFFICIAL, core
 

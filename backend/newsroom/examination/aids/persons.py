@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from backend.folding import fold
 from backend.newsroom.examination.aids.automaton import Automaton
 from backend.newsroom.examination.aids.findings import Hit, Level
 from backend.newsroom.examination.aids.lexicon import Lexicon, Term
-from backend.newsroom.examination.aids.normal import fold
 from backend.newsroom.examination.aids.text import Passage
 from backend.newsroom.examination.aids.titles import OFFICIAL, OTHER, SURNAMES, core
 

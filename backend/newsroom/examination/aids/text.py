@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from backend.newsroom.examination.aids.normal import View, fold_view, with_breaks
+from backend.folding import View, fold_view, with_breaks
 from backend.newsroom.examination.aids.quantities import Quantity, quantities
 
 Field = Literal["headline", "subtitle", "summary", "body"]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.newsroom.examination.aids.normal import is_mark
+from backend.folding import is_mark
 
 _SENTENCE = re.compile(r"[^。！？!?…\n]*(?:[。！？!?…]+[”’」』）)》\"]*|\n|$)")
 _CLAUSE_ENDS = frozenset("，,；;：:")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from backend.folding import View, without_marks
 from backend.newsroom.examination.aids.findings import Hit, Level, weight
 from backend.newsroom.examination.aids.lexicon import Kind, Lexicon, Word
-from backend.newsroom.examination.aids.normal import View, without_marks
 from backend.newsroom.examination.aids.sound import SYLLABLES, Sound
 from backend.newsroom.examination.aids.text import Passage
 

@@ -126,10 +126,20 @@ function corrections(article) {
     h(
       "ul",
       {},
-      ...article.corrections.map(({ at, note }) =>
-        h("li", {}, h("time", { datetime: at }, dateTime(at)), h("p", {}, note)),
+      ...article.corrections.map(({ at, note, changes }) =>
+        h("li", {}, h("time", { datetime: at }, dateTime(at)), h("p", {}, note), ...(changes ?? []).map(change)),
       ),
     ),
+  );
+}
+
+/** What was said before, and what is said now; a reader who took the old words in should see them named. @param {import("../types.js").Change} given */
+function change({ before, after }) {
+  return h(
+    "p",
+    { class: "change" },
+    before && h("del", {}, h("b", {}, t("article.before")), before),
+    after && h("ins", {}, h("b", {}, t("article.after")), after),
   );
 }
 

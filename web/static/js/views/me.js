@@ -10,6 +10,7 @@ import { keyed } from "../keyed.js";
 import { me, signOut } from "../session.js";
 import { timeAgo } from "../time.js";
 import { toast, toastError } from "../toast.js";
+import { isForbidden, isOn, setOn } from "../usage.js";
 import { placeholder } from "./placeholder.js";
 import { signInForm } from "./sign_in.js";
 
@@ -112,9 +113,35 @@ function aboutPage() {
       "ul",
       { class: "rows" },
       h("li", {}, check),
+      h("li", {}, usageSwitch()),
       h("li", {}, h("a", { class: "row", href: "/docs" }, h("h3", {}, t("me.docs")), icon("go"))),
     ),
   ];
+}
+
+/** Whether this page may count its own use. */
+function usageSwitch() {
+  const words = h("p", { class: "muted", role: "status" });
+  const button = h(
+    "button",
+    { type: "button", class: "row", id: "usage", role: "switch", disabled: isForbidden() },
+    h("div", {}, h("h3", {}, t("me.usage")), words),
+  );
+  const show = () => {
+    button.setAttribute("aria-checked", String(isOn()));
+    words.textContent = t(isForbidden() ? "me.usageForbidden" : isOn() ? "me.usageOn" : "me.usageOff");
+  };
+  button.addEventListener("click", () =>
+    once(button, async () => {
+      try {
+        await setOn(!isOn());
+      } finally {
+        show();
+      }
+    }).catch(() => toast(t("error.network"), "error")),
+  );
+  show();
+  return button;
 }
 
 /** @param {HTMLElement} result */

@@ -1,6 +1,6 @@
 /** One notice, laid out as the document it is. */
 
-import { body } from "../blocks.js";
+import { body, plain, serviceCard } from "../blocks.js";
 import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { date } from "../time.js";
@@ -36,9 +36,26 @@ function text(notice) {
     withdrawn &&
       notice.withdrawn_reason &&
       h("p", { class: "note warn" }, t("notice.reason", { reason: notice.withdrawn_reason })),
+    notice.state === "superseded" && h("p", { class: "note warn" }, t("notice.superseded")),
+    notice.state === "expired" && h("p", { class: "note warn" }, t("notice.expired")),
+    ...corrections(notice),
     !withdrawn && body(notice.body ?? [], "zh-CN"),
+    notice.explanation &&
+      h("section", {}, h("h2", {}, t("notice.explanation")), plain(notice.explanation.text, "zh-CN")),
+    !withdrawn &&
+      Boolean(notice.services?.length) &&
+      h("section", {}, h("h2", {}, t("notice.services")), ...(notice.services ?? []).map(serviceCard)),
     !withdrawn && attachments(notice.attachments ?? []),
   ];
+}
+
+/** What was corrected, and when. @param {Notice} notice */
+function corrections({ versions = [] }) {
+  return versions
+    .filter(({ note }) => note)
+    .map(({ note, published_at }) =>
+      h("p", { class: "note" }, t("notice.corrected", { date: date(published_at), note: note ?? "" })),
+    );
 }
 
 /** @param {Notice} notice */

@@ -90,7 +90,9 @@ function requestForm(service) {
     try {
       const filed = await call("POST", "/requests", { body, key: last.key });
       replace(`#/services/requests/${encodeURIComponent(filed.id)}`);
-      toast(t("form.done", { code: filed.code }));
+      // What is known already, as that the water is off until the evening, is told at once.
+      const known = (filed.known_works ?? []).map((/** @type {{words: string}} */ work) => work.words);
+      toast([t("form.done", { code: filed.code }), ...known].join(" "));
     } catch (error) {
       showRefusal(form, error);
     }

@@ -1,0 +1,1 @@
+"""What stands above publication: assessment, monitoring, operation and the board."""
