@@ -30,6 +30,9 @@ ANY_MODE = $(foreach name,import units first_cut planning interview packages new
            $(foreach name,search routing catalogue works notice_versions receipts,--ignore=tests/test_$(name).py) \
            --ignore=tests/sync/test_replay.py --ignore=tests/open311 --ignore=tests/alerts/test_alerts.py
 
+# Where this is set for the whole machine, each start would compile every file anew; tests start hundreds of servers.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run up edge film press try-film scenario test test-postgresql test-threading test-browser browser lint format \
         migration lock licences clean bench bench-tools bench-packages
 

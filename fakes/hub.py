@@ -7,6 +7,7 @@ Tests steer it at `/_fake/`: `GET pings`, `GET topics`, `POST rules` with `{"rul
 from __future__ import annotations
 
 import threading
+import time
 from urllib.parse import parse_qs
 
 import requests
@@ -14,6 +15,7 @@ import requests
 from fakes.http_server import Answer, Call, json_answer
 from fakes.ruled import RuledFake, refusal, run
 
+_PATIENCE_S, _PAUSE_S = 30, 0.2
 _TIMEOUT_S = 20
 _FORM = "application/x-www-form-urlencoded"
 
@@ -77,11 +79,18 @@ class FakeHub(RuledFake):
 
 
 def _fetch(topic: str) -> str:
-    try:
-        answer = requests.get(topic, timeout=_TIMEOUT_S)
-    except requests.RequestException:
-        return ""
-    return answer.content.decode("utf-8", "replace") if answer.ok else ""
+    """Fetch a topic, and ask again for a while as hubs do: a house that was just killed is back in some seconds."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            answer = requests.get(topic, timeout=_TIMEOUT_S)
+            if answer.ok:
+                return answer.content.decode("utf-8", "replace")
+        except requests.RequestException:
+            pass
+        if time.monotonic() > until:
+            return ""
+        time.sleep(_PAUSE_S)
 
 
 def serve(host: str = "127.0.0.1", port: int = 0) -> FakeHub:

@@ -281,4 +281,4 @@ def test_a_database_that_cannot_be_had_is_503_and_comes_back(make_server: Callab
     admin.cursor().execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     admin.close()
     wait_until(lambda: server.anonymous().get("/sections").ok)
-    assert requests.get(f"{server.url}/readyz", timeout=10).ok
+    wait_until(lambda: requests.get(f"{server.url}/readyz", timeout=10).ok)
