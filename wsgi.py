@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -400,11 +401,14 @@ def _push_target(settings: Settings) -> PushTarget:
 def _app() -> Flask:
     gc.disable()
     try:
-        return create_app()
+        app = create_app()
     finally:
-        # What has been built is left out of every later collection.
+        # What has been built is left out of every later collection, of the one at the end too.
         gc.freeze()
         gc.enable()
+    # So nothing else closes the database's connections, which writes SQLite's log back into its file.
+    atexit.register(app.extensions["database"].engine.sa.dispose)
+    return app
 
 
 def __getattr__(name: str) -> Any:

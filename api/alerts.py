@@ -79,7 +79,7 @@ def list_messages(call: Read, query: dict[str, Any]) -> dict[str, Any]:
 @route(blp, "POST /office/alerts", needs="warning.write", body=CapMessageForm, returns=CapMessageSchema, status=201)
 def draft_message(call: Write, form: dict[str, Any]) -> Answer:
     """起草预警 Draft a message for one of my offices."""
-    message = actions.draft_message(call.unit, form)
+    message = actions.draft_message(call.unit, form, domain=current_app.extensions["settings"].alert_domain)
     return Answer(_written(call, message), location=f"/api/v1/office/alerts/{message.id}")
 
 

@@ -15,6 +15,8 @@ from backend.db import DEFAULT_POOL
 
 AsyncMode = Literal["eventlet", "gevent", "threading"]
 T = TypeVar("T")
+# CAP wants senders with names that are unique in the world. This domain is reserved (RFC 2606), so it is nobody's.
+EXAMPLE_DOMAIN = "baoshan.ronghui.example"
 
 
 class BadSetting(SystemExit):
@@ -67,6 +69,7 @@ class Settings:
     websub_hubs: tuple[str, ...]
     open311_jurisdiction: str
     open311_contact: str
+    alert_domain: str
     wechat: VendorSettings | None
     weibo: VendorSettings | None
     webhooks: tuple[ReceiverSettings, ...]
@@ -114,6 +117,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         public_url=_read(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", _url),
         websub_hubs=_read(env, "WEBSUB_HUBS", "", _urls),
         open311_jurisdiction=_read(env, "OPEN311_JURISDICTION", "shbsq.gov.cn", _word),
+        alert_domain=_read(env, "ALERT_DOMAIN", EXAMPLE_DOMAIN, _domain),
         open311_contact=env.get("OPEN311_CONTACT") or "宝山区融媒体中心，电话 021-12345，open311@example.org",
         wechat=_wechat(env),
         weibo=_weibo(env),
@@ -156,6 +160,12 @@ def _flag(text: str) -> bool:
     if text not in {"0", "1"}:
         raise ValueError("要写 0 或 1 (0 or 1)")
     return text == "1"
+
+
+def _domain(text: str) -> str:
+    if not re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}", text):
+        raise ValueError("要写域名，比如 rongmei.gov.cn (a domain)")
+    return text
 
 
 def _positive(text: str) -> int:

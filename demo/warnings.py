@@ -10,6 +10,7 @@ from typing import Any
 from backend.alerts import actions
 from backend.alerts.models import CapMessage
 from backend.alerts.rules import cap_time
+from backend.config import EXAMPLE_DOMAIN
 from backend.policy import Actor
 from backend.unit_of_work import UnitOfWork
 
@@ -27,7 +28,7 @@ def load_warnings(
         author, approver = clerks(row["office"])
         at = today - timedelta(hours=row["hours_ago"])
         with act_as(author, at - _BEFORE):
-            message = actions.draft_message(unit, _form(row, sent, at))
+            message = actions.draft_message(unit, _form(row, sent, at), domain=EXAMPLE_DOMAIN)
         with act_as(approver, at):
             sent[row["slug"]] = actions.approve_message(unit, message.id, None)
 

@@ -62,7 +62,7 @@ class FakeHub(RuledFake):
             return json_answer(400, {"error": "hub.mode=publish and hub.url"})
         for topic in topics:
             with self._fetching:
-                text = _fetch(topic)
+                text = _fetch(topic, again=bool(self.topics().get(topic)))
                 with self._lock:
                     self._pings.append(topic)
                     self._topics[topic] = text
@@ -78,9 +78,9 @@ class FakeHub(RuledFake):
         return None
 
 
-def _fetch(topic: str) -> str:
-    """Fetch a topic, and ask again for a while as hubs do: a house that was just killed is back in some seconds."""
-    until = time.monotonic() + _PATIENCE_S
+def _fetch(topic: str, *, again: bool) -> str:
+    """Fetch a topic; `again` for a while where it could be had before, as hubs do: who was killed comes back."""
+    until = time.monotonic() + _PATIENCE_S * again
     while True:
         try:
             answer = requests.get(topic, timeout=_TIMEOUT_S)

@@ -64,6 +64,20 @@ def test_a_notice_without_a_number_is_given_the_next_one(server: Server) -> None
     assert own["index_no"] == "BS-SW-2026-00999"
 
 
+def test_a_number_that_is_cited_belongs_to_one_notice_for_good(server: Server) -> None:
+    number = f"BS-{uuid.uuid4().hex[:8]}"
+    first, second = draft(server, index_no=number), draft(server, index_no=number)
+    publish(server, first)
+    for who, command in (("office", "submit"), ("office2", "publish")):
+        assert_refused(tries(server, who, second, command), 409, "guard_failed", guard="index_no_taken")
+    does(server, "office2", first, "withdraw", reason="发错了")
+    assert_refused(tries(server, "office", second, "submit"), 409, "guard_failed", guard="index_no_taken")
+    assert (
+        server.staff("office").patch(f"/office/notices/{second['id']}", {"index_no": f"{number}-2"}, second["ver"]).ok
+    )
+    assert publish(server, second)["index_no"] == f"{number}-2"
+
+
 def test_a_correction_makes_a_version_and_the_one_before_stays_citable(server: Server) -> None:
     old, new = f"二十二时{uuid.uuid4().hex}", f"二十三时{uuid.uuid4().hex}"
     notice = publish(server, draft(server, body=old, towns=["gucun"]))

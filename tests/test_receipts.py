@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -166,6 +167,18 @@ def test_opening_a_screen_is_on_the_list_of_each_case_that_lies_there(server: Se
     looks = citizen.get(f"/requests/{case['id']}/looks").json()
     assert [(one["what"], one["role"]) for one in looks["items"]] == [("screen", "dispatcher")]
     assert looks["screens"]
+
+
+def test_suggesting_where_it_goes_is_a_look_at_it_and_at_what_is_like_it(server: Server) -> None:
+    words = uuid.uuid4().hex
+    first, second = server.citizen(), server.citizen()
+    place = {"title": f"密山二村井盖响{words}", "lat": 31.4051, "lon": 121.4893}
+    earlier, case = filed(first, **place), filed(second, **place)
+    found = server.staff("dispatcher").get(f"/desk/requests/{case['id']}/routing").json()
+    assert earlier["id"] in {one["id"] for one in found["duplicates"]}
+    for citizen, mine, how in ((first, earlier, "list"), (second, case, "case")):
+        looks = citizen.get(f"/requests/{mine['id']}/looks").json()["items"]
+        assert [(one["role"], one["what"]) for one in looks] == [("dispatcher", how)]
 
 
 def test_a_citizen_reading_their_own_case_is_no_look(server: Server) -> None:

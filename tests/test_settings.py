@@ -31,6 +31,7 @@ def test_the_defaults_are_those_of_the_readme(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("ALERT_DOMAIN", "not a domain"),
         ("PORT", "eighty"),
         ("PORT", "0"),
         ("PORT", "65536"),

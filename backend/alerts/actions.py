@@ -25,8 +25,8 @@ _FIELDS = ("status", "msgType", "scope", "restriction", "addresses", "note", "re
 _COLUMNS = {"msgType": "msg_type"}
 
 
-def draft_message(unit: UnitOfWork, form: Mapping[str, Any]) -> CapMessage:
-    """Write a draft for one of the actor's offices; nobody outside it sees it."""
+def draft_message(unit: UnitOfWork, form: Mapping[str, Any], *, domain: str) -> CapMessage:
+    """Write a draft for one of the actor's offices, which sends as `<office>@<domain>`; nobody outside it sees it."""
     office = _choose_office(unit, form.get("office"))
     made_id = new_id()
     message = CapMessage(
@@ -35,7 +35,7 @@ def draft_message(unit: UnitOfWork, form: Mapping[str, Any]) -> CapMessage:
         state=MessageState.DRAFT,
         office_id=office,
         identifier=f"baoshan-{made_id}",
-        sender=f"{office}@{rules.SENDER_DOMAIN}",
+        sender=f"{office}@{domain}",
         author_id=unit.actor.id,
         alone=False,
         created_at=unit.now,

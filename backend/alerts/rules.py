@@ -16,8 +16,6 @@ from backend.errors import AppError, Code, guard_failed, invalid
 
 # Who issued alone is looked at by a colleague within this time.
 REVIEW_WITHIN = timedelta(hours=2)
-# CAP wants a name that is unique in the world and suggests a domain; this one is reserved, so it is nobody's.
-SENDER_DOMAIN = "baoshan.ronghui.example"
 # A name in a reference: no space, comma, < or & (CAP 1.2, section 3.2.1).
 NAME_PATTERN = "[!-%'-+\\--;=-~]{1,120}"
 TIME_PATTERN = r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -57,11 +57,16 @@ def polygon_shape(text: str) -> BaseGeometry:
     points = read_points(text)
     if len(points) < 4 or points[0] != points[-1]:
         raise ValueError(text[:40])
-    shape = shapely.make_valid(shapely.Polygon([(lon, lat) for lat, lon in points]))
+    shape = outline_shape(points)
     if shape.area < _LEAST_AREA:
         raise ValueError(text[:40])
     shapely.prepare(shape)
     return shape
+
+
+def outline_shape(corners: Sequence[Sequence[float]]) -> BaseGeometry:
+    """Make the shape that at least three corners enclose, each a latitude and a longitude."""
+    return shapely.make_valid(shapely.Polygon([(lon, lat) for lat, lon in corners]))
 
 
 @lru_cache(maxsize=512)

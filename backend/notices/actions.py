@@ -67,6 +67,7 @@ def submit_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None)
     notice = access(unit, notice_id, if_match)
     notice.state = rules.demand_move("submit", State(notice.state))
     _demand_author(unit, notice)
+    _demand_free_number(unit, notice)
     notice.return_reason = None
     close(unit, notice, "notice.submitted")
     return notice
@@ -103,6 +104,7 @@ def publish_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None
     if notice.state != State.APPROVED:
         demand_other_person(unit.actor, [notice.author_id], "second_person")
         notice.approved_by = unit.actor.id
+    _demand_free_number(unit, notice)
     notice.state, notice.published_at, notice.return_reason = state, unit.now, None
     if notice.index_no is None:
         notice.index_no = _next_index_number(unit, notice.office_id)
@@ -110,6 +112,18 @@ def publish_notice(unit: UnitOfWork, notice_id: str, if_match: int | None = None
     add_version(unit, notice, author=notice.author_id, note=None)
     close(unit, notice, "notice.published", no=notice.version)
     return notice
+
+
+def _demand_free_number(unit: UnitOfWork, notice: Notice) -> None:
+    """Refuse an index number that another notice of the office is cited by; a withdrawn one keeps its number."""
+    query = sa.select(Notice.id).where(
+        Notice.office_id == notice.office_id,
+        Notice.index_no == notice.index_no,
+        Notice.id != notice.id,
+        Notice.published_at.is_not(None),
+    )
+    if notice.index_no is not None and unit.session.scalar(query.limit(1)) is not None:
+        raise guard_failed("index_no_taken", f"索引号 {notice.index_no} 已经用在本单位的另一份公开信息上，请换一个。")
 
 
 def add_version(unit: UnitOfWork, notice: Notice, *, author: str, note: str | None) -> None:

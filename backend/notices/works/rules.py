@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from backend.clock import SHANGHAI, local_day
+from backend.district.geography import covers, outline_shape
 from backend.errors import AppError, Code
 
 _SPHERE_M = 6_371_008.8
@@ -109,7 +110,7 @@ def _contains(area: Area, lat: float, lon: float) -> bool:
     if area.circle is not None:
         centre_lat, centre_lon, radius = area.circle
         return distance_m(centre_lat, centre_lon, lat, lon) <= radius
-    return _in_polygon(area.polygon or (), lat, lon)
+    return area.polygon is not None and covers(outline_shape(area.polygon), lat, lon)
 
 
 def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -118,15 +119,6 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     half = math.sin(north / 2) ** 2
     half += math.cos(math.radians(lat1)) * math.cos(math.radians(lat2)) * math.sin(east / 2) ** 2
     return 2 * _SPHERE_M * math.asin(math.sqrt(half))
-
-
-def _in_polygon(polygon: Sequence[Sequence[float]], lat: float, lon: float) -> bool:
-    """Count how often a ray to the east crosses the outline: an odd number of times from within."""
-    inside = False
-    for (lat1, lon1), (lat2, lon2) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
-        if (lat1 > lat) != (lat2 > lat) and lon < lon1 + (lat - lat1) / (lat2 - lat1) * (lon2 - lon1):
-            inside = not inside
-    return inside
 
 
 def known_words(
