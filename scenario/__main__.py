@@ -16,7 +16,7 @@ from typing import Any
 import requests
 import socketio  # type: ignore[import-untyped]  # the library ships no types
 
-from scenario import breaking, duty, kitchen, publish
+from scenario import breaking, duty, hotline, kitchen, publish
 from scenario.people import Refused
 from scenario.report import Report
 from scenario.stage import NotPossible, Stage
@@ -26,6 +26,7 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "duty": duty.play,
     "kitchen": kitchen.play,
     "publish": publish.play,
+    "requests": hotline.play,
 }
 SAMPLES = Path(__file__).parent / "samples"
 

@@ -57,6 +57,14 @@ def test_one_story_goes_to_its_outputs_and_is_corrected_and_taken_back_on_each(s
             assert words in played.stdout
 
 
+def test_two_citizens_a_dispatcher_two_offices_and_a_supervisor_end_well_and_again(server: Server) -> None:
+    for _ in range(2):
+        played = play(server, NAME="requests")
+        assert played.returncode == 0, played.stdout + played.stderr
+        for words in ("窨井盖缺损", "疑似重复", "不计", "协办", "holders' times make the age", "all is well"):
+            assert words in played.stdout
+
+
 def test_it_leaves_no_devices_and_no_live_story_behind(server: Server) -> None:
     editor = server.staff("editor")
     waiting = editor.does("POST", "/editor/breaking", json.loads(SAMPLE.read_text(encoding="utf-8")))
