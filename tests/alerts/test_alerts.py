@@ -156,6 +156,38 @@ _BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown severity": ({"info": [office.info(severity="Terrible")]}, "info.0.severity", "not_a_choice"),
     "a reference with an ampersand": ({"msgType": "Update", "references": ["a&b"]}, "references.0", "invalid"),
     "an acknowledgement": ({"msgType": "Ack"}, "msgType", "not_a_choice"),
+    "an unknown status": ({"status": "Real"}, "status", "not_a_choice"),
+    "an unknown scope": ({"scope": "World"}, "scope", "not_a_choice"),
+    "an unknown urgency": ({"info": [office.info(urgency="Now")]}, "info.0.urgency", "not_a_choice"),
+    "an unknown certainty": ({"info": [office.info(certainty="Sure")]}, "info.0.certainty", "not_a_choice"),
+    "an unknown category": ({"info": [office.info(category=["Weather"])]}, "info.0.category.0", "not_a_choice"),
+    "no category": ({"info": [office.info(category=[])]}, "info.0.category", "too_short"),
+    "a language that nobody here writes": ({"info": [office.info(language="fr")]}, "info.0.language", "not_a_choice"),
+    "no event": ({"info": [{k: v for k, v in office.info().items() if k != "event"}]}, "info.0.event", "missing"),
+    "no headline": (
+        {"info": [{k: v for k, v in office.info().items() if k != "headline"}]},
+        "info.0.headline",
+        "missing",
+    ),
+    "a time without a zone": ({"info": [office.info(expires="2199-12-31T00:00:00")]}, "info.0.expires", "invalid"),
+    "a beginning in Z": ({"info": [office.info(onset="2198-12-31T00:00:00Z")]}, "info.0.onset", "invalid"),
+    "a latitude beyond the pole": (
+        {"info": [office.info(area=[office.area("95.0,121.3 95.0,121.4 95.1,121.4 95.0,121.3")])]},
+        "info.0.area.0.polygon.0",
+        "invalid",
+    ),
+    "a circle drawn inwards": (
+        {"info": [office.info(area=[{"areaDesc": "圆", "circle": ["31.4,121.4 -5"]}])]},
+        "info.0.area.0.circle.0",
+        "invalid",
+    ),
+    "a code without a value": (
+        {"info": [office.info(area=[{"areaDesc": "某镇", "geocode": [{"valueName": "town"}]}])]},
+        "info.0.area.0.geocode.0.value",
+        "missing",
+    ),
+    "an address that is none": ({"info": [office.info(web="see our page")]}, "info.0.web", "invalid"),
+    "a field that CAP does not have": ({"info": [office.info(colour="orange")]}, "info.0.colour", "unknown_field"),
 }
 
 
