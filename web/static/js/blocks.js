@@ -1,6 +1,6 @@
 /** The body of an article or a notice. */
 
-import { h } from "./dom.js";
+import { factList, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { figure } from "./media.js";
 import { safeHtml } from "./safe_html.js";
@@ -19,11 +19,6 @@ export function plain(text, lang) {
 
 /** What one needs for a service, as the catalogue has it now. @param {import("./types.js").ServiceCard} card */
 export function serviceCard(card) {
-  const facts = [
-    [t("card.office"), card.office],
-    [t("card.time"), card.time_words],
-    [t("card.fee"), card.fee_words],
-  ];
   return h(
     "section",
     { class: "service-card", lang: "zh-CN" },
@@ -31,7 +26,11 @@ export function serviceCard(card) {
     h("p", {}, card.summary),
     card.materials.length > 0 && h("p", { class: "muted" }, t("card.bring")),
     card.materials.length > 0 && h("ul", {}, ...card.materials.map((words) => h("li", {}, words))),
-    h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    factList([
+      [t("card.office"), card.office],
+      [t("card.time"), card.time_words],
+      [t("card.fee"), card.fee_words],
+    ]),
     card.online_url &&
       h("p", {}, h("a", { href: card.online_url, target: "_blank", rel: "noopener" }, t("card.online"))),
   );

@@ -31,6 +31,12 @@ function nodes(children) {
     .map((child) => (child instanceof Node ? child : String(child)));
 }
 
+/** What is known of a thing, by name; what has no value is left out. @param {[string, Child][]} rows */
+export function factList(rows) {
+  const known = rows.filter(([, value]) => value);
+  return h("dl", { class: "facts" }, ...known.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
 /** Replace what an element holds. @param {Element} el @param {...(Child|Child[])} children */
 export function fill(el, ...children) {
   el.replaceChildren(...nodes(children));

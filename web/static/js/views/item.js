@@ -1,6 +1,6 @@
 /** One entry of the catalogue of services: what one needs, what happens, where one goes. */
 
-import { h } from "../dom.js";
+import { factList, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { readerScreen } from "./reader.js";
 
@@ -27,15 +27,14 @@ export function itemScreen(id) {
 
 /** @param {CatalogueItem} item */
 function guide(item) {
-  const facts = [
-    [t("card.office"), item.office.name],
-    [t("card.time"), item.time_words],
-    [t("card.fee"), item.fee_words],
-    [t("item.phone"), item.phone],
-  ].filter(([, value]) => value);
   return [
     h("h1", { tabindex: "-1", lang: "zh-CN" }, item.title),
-    h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    factList([
+      [t("card.office"), item.office.name],
+      [t("card.time"), item.time_words],
+      [t("card.fee"), item.fee_words],
+      [t("item.phone"), item.phone],
+    ]),
     h("p", { class: "words", lang: "zh-CN" }, item.summary),
     listed("item.conditions", item.conditions),
     listed(

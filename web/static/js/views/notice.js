@@ -1,7 +1,7 @@
 /** One notice, laid out as the document it is. */
 
 import { body, plain, serviceCard } from "../blocks.js";
-import { h, icon } from "../dom.js";
+import { factList, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { date } from "../time.js";
 import { readerScreen } from "./reader.js";
@@ -60,19 +60,14 @@ function corrections({ versions = [] }) {
 
 /** @param {Notice} notice */
 function facts(notice) {
-  const rows = [
+  return factList([
     [t("notice.index"), notice.index_no],
     [t("notice.doc"), notice.doc_no],
     [t("notice.office"), notice.office.name],
     [t("notice.category"), notice.category_name ?? notice.category],
     [t("notice.published"), notice.published_at && date(notice.published_at)],
     [t("notice.effective"), period(notice)],
-  ];
-  return h(
-    "dl",
-    { class: "facts" },
-    ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-  );
+  ]);
 }
 
 /** @param {Notice} notice */

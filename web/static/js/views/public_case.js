@@ -1,6 +1,6 @@
 /** Somebody's request in its public version, without what would tell who it is. */
 
-import { h } from "../dom.js";
+import { factList, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { date } from "../time.js";
 import { readerScreen } from "./reader.js";
@@ -28,16 +28,15 @@ export function publicCaseScreen(id) {
 
 /** @param {PublicRequest} request */
 function page({ title, text, place, reply, service, office, state, filed_on, updated_on }) {
-  const facts = [
-    [t("service.pick"), service.name],
-    [t("request.place"), place],
-    [t("request.office"), office?.name],
-    [t("case.filed"), date(filed_on)],
-  ].filter(([, value]) => value);
   return [
     h("p", { class: "kicker" }, h("span", { class: `tag state ${state}` }, t(`state.${state}`))),
     h("h1", { tabindex: "-1", lang: "zh-CN" }, title),
-    h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    factList([
+      [t("service.pick"), service.name],
+      [t("request.place"), place],
+      [t("request.office"), office?.name],
+      [t("case.filed"), date(filed_on)],
+    ]),
     h("p", { class: "words", lang: "zh-CN" }, text),
     reply &&
       h(

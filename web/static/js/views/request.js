@@ -1,7 +1,7 @@
 /** One's own request: where it stands, every step it took, and what one can say or do about it now. */
 
 import { call, newKey } from "../api.js";
-import { h, icon } from "../dom.js";
+import { factList, h, icon } from "../dom.js";
 import { once } from "../form.js";
 import { t } from "../i18n.js";
 import { dateTime } from "../time.js";
@@ -96,14 +96,12 @@ function way({ state }) {
 
 /** @param {CitizenRequest} request */
 function facts({ service, address, office, due, state }) {
-  const rows = [
+  return factList([
     [t("service.pick"), service.name],
     [t("request.place"), address],
     [t("request.office"), office?.name],
     [t("request.due"), due && !OVER.includes(state) && dateTime(due)],
-  ];
-  const known = rows.filter(([, value]) => value);
-  return h("dl", { class: "facts" }, ...known.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  ]);
 }
 
 /** How the due date was counted, day by day. @param {CitizenRequest} request */
