@@ -16,6 +16,7 @@ from backend.errors import AppError, Code
 from backend.forms import is_clean
 
 T = TypeVar("T")
+Query = TypeVar("Query", bound=sa.Select[Any])
 Written = list[dict[str, Any]]
 
 
@@ -48,6 +49,11 @@ def paged(
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = write_cursor(getattr(rows[-1], moment.key), getattr(rows[-1], id.key)) if more else None
     return {"items": write(rows), "next": following}
+
+
+def narrowed(query: Query, *wanted: tuple[sa.ColumnElement[Any] | InstrumentedAttribute[Any], Any]) -> Query:
+    """Keep the rows whose columns equal what is wanted of them; None wants nothing."""
+    return query.where(*(column == value for column, value in wanted if value is not None))
 
 
 def in_order(present: Callable[[Sequence[Any]], Mapping[str, dict[str, Any]]]) -> Callable[[Sequence[Any]], Written]:

@@ -14,7 +14,7 @@ from backend.clock import iso, iso_or_none
 from backend.db import canonical
 from backend.district.queries import desks_by_unit, list_units
 from backend.errors import not_found
-from backend.paging import Page, paged
+from backend.paging import Page, narrowed, paged
 from backend.policy import PERMISSIONS, Actor, Grant, Role, own_streams
 from backend.sync.streams import Audience
 
@@ -124,8 +124,7 @@ def list_people(
 ) -> dict[str, Any]:
     """List the people of the newsroom, those who joined last first."""
     query = _staff(now)
-    if unit is not None:
-        query = query.where(Account.unit == unit)
+    query = narrowed(query, (Account.unit, unit))
     if skill is not None:
         # The list is kept as canonical text, in which a skill stands in its quotation marks and nothing else does.
         skills = sa.type_coerce(Account.skills, sa.Text)

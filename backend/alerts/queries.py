@@ -17,7 +17,7 @@ from backend.clock import iso_or_none
 from backend.district.queries import offices_by_id
 from backend.errors import invalid, not_found
 from backend.notices.rules import clerk_offices
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor
 from backend.sync.streams import Audience
 
@@ -144,8 +144,7 @@ def list_office_messages(
 ) -> dict[str, Any]:
     """List the messages of the actor's offices, newest first; `unreviewed` are those that still wait for a look."""
     query = sa.select(CapMessage).where(CapMessage.office_id.in_(clerk_offices(actor)))
-    if state is not None:
-        query = query.where(CapMessage.state == state)
+    query = narrowed(query, (CapMessage.state, state))
     if unreviewed:
         query = query.where(CapMessage.review_due.is_not(None), CapMessage.reviewed_at.is_(None))
     write = in_order(lambda rows: present_messages(session, rows))

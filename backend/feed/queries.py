@@ -14,7 +14,7 @@ from backend.clock import iso
 from backend.errors import AppError, Code, not_found
 from backend.feed.models import Article, ArticleTown
 from backend.media.queries import present_media
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.renderings import Rendering, Renderings
 from backend.sync.streams import Audience
 
@@ -25,8 +25,7 @@ _STANDS = sa.select(Article.ver, Article.state, Article.withdrawn_reason).where(
 def list_feed(session: Session, *, section: str | None, town: str | None, page: Page) -> dict[str, Any]:
     """List live articles, newest first, without their bodies."""
     query = sa.select(Article).where(Article.state == LIVE).options(defer(Article.body, raiseload=True))
-    if section is not None:
-        query = query.where(Article.section == section)
+    query = narrowed(query, (Article.section, section))
     if town is not None:
         query = query.where(Article.id.in_(sa.select(ArticleTown.article_id).where(ArticleTown.town_id == town)))
 

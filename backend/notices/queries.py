@@ -20,7 +20,7 @@ from backend.media.queries import present_media
 from backend.notices.content import media_in, media_of
 from backend.notices.models import Notice, NoticeMedia, NoticeTown, NoticeVersion
 from backend.notices.rules import CATEGORIES, PREPARING, State, allowed, clerk_offices
-from backend.paging import Page, paged
+from backend.paging import Page, narrowed, paged
 from backend.policy import Actor
 from backend.renderings import Rendering, Renderings
 from backend.sync.streams import Audience
@@ -49,9 +49,7 @@ def list_notices(
     `q` is looked for in the title, whatever the case of its letters.
     """
     query = sa.select(Notice).where(Notice.state == state)
-    for column, value in ((Notice.office_id, office), (Notice.category, category), (Notice.index_no, index_no)):
-        if value is not None:
-            query = query.where(column == value)
+    query = narrowed(query, (Notice.office_id, office), (Notice.category, category), (Notice.index_no, index_no))
     if town is not None:
         query = query.where(Notice.id.in_(sa.select(NoticeTown.notice_id).where(NoticeTown.town_id == town)))
     if q is not None:
@@ -68,8 +66,7 @@ def public_notices(session: Session, ids: Sequence[str] | None = None) -> Sequen
 def list_office_notices(session: Session, actor: Actor, *, state: str | None, page: Page) -> dict[str, Any]:
     """List the notices of the actor's offices in all states, newest first."""
     query = sa.select(Notice).where(Notice.office_id.in_(clerk_offices(actor)))
-    if state is not None:
-        query = query.where(Notice.state == state)
+    query = narrowed(query, (Notice.state, state))
     return _paged(session, query, page, Notice.created_at, present_office_notices)
 
 

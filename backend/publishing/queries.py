@@ -15,7 +15,7 @@ from backend.newsroom.editing.models import Story
 from backend.newsroom.editing.packages.limits import KINDS
 from backend.newsroom.editing.places import EXAMINATION, strict_stories
 from backend.newsroom.editing.rules import State
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor, may_read_stream
 from backend.publishing import rules
 from backend.publishing.models import Case, CaseTarget, MetricSample, Publication, PublishingChannel
@@ -108,12 +108,9 @@ def list_publications(
 ) -> dict[str, Any]:
     """List publications, what moved last first."""
     query = sa.select(Publication).join(Story, Story.id == Publication.story_id).where(visible(actor))
-    if story is not None:
-        query = query.where(Publication.story_id == story)
-    if channel is not None:
-        query = query.where(Publication.channel_id == channel)
-    if state is not None:
-        query = query.where(Publication.state == state)
+    query = narrowed(
+        query, (Publication.story_id, story), (Publication.channel_id, channel), (Publication.state, state)
+    )
     return paged(
         session,
         query,
@@ -228,12 +225,7 @@ def list_cases(
 ) -> dict[str, Any]:
     """List cases, what moved last first."""
     query = sa.select(Case).join(Story, Story.id == Case.story_id).where(visible(actor))
-    if story is not None:
-        query = query.where(Case.story_id == story)
-    if kind is not None:
-        query = query.where(Case.kind == kind)
-    if state is not None:
-        query = query.where(Case.state == state)
+    query = narrowed(query, (Case.story_id, story), (Case.kind, kind), (Case.state, state))
     return paged(
         session,
         query,

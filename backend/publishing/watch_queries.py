@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.accounts.queries import names_of, present_person_or_none
 from backend.clock import iso, iso_or_none
 from backend.newsroom.editing.models import Story
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor
 from backend.publishing.doubts import SUSPECT, counted
 from backend.publishing.models import MetricSample, Publication
@@ -103,10 +103,7 @@ def list_suspects(
         .join(Story, Story.id == Publication.story_id)
         .where(visible(actor))
     )
-    if state is not None:
-        query = query.where(MetricSuspect.state == state)
-    if publication is not None:
-        query = query.where(MetricSuspect.publication_id == publication)
+    query = narrowed(query, (MetricSuspect.state, state), (MetricSuspect.publication_id, publication))
     return paged(
         session,
         query,
@@ -173,10 +170,7 @@ def list_watches(
     if outcome is not None:
         wanted = None if outcome == PENDING else outcome
         query = query.where(ReceiptWatch.outcome.is_(None) if wanted is None else ReceiptWatch.outcome == wanted)
-    if channel is not None:
-        query = query.where(ReceiptWatch.channel_id == channel)
-    if publication is not None:
-        query = query.where(ReceiptWatch.publication_id == publication)
+    query = narrowed(query, (ReceiptWatch.channel_id, channel), (ReceiptWatch.publication_id, publication))
     return paged(
         session,
         query,

@@ -19,7 +19,7 @@ from backend.newsroom.editing.leases import present_lease
 from backend.newsroom.editing.models import Lease, Story, StoryVersion
 from backend.newsroom.editing.places import may_see, visible_to
 from backend.newsroom.editing.rules import STORY, content_of, difference
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor, allows
 from backend.sync.streams import Audience
 
@@ -27,10 +27,7 @@ from backend.sync.streams import Audience
 def list_stories(session: Session, actor: Actor, *, state: str | None, topic: str | None, page: Page) -> dict[str, Any]:
     """List the stories that this person may see, those changed last first."""
     query = sa.select(Story).where(visible_to(actor))
-    if state is not None:
-        query = query.where(Story.state == state)
-    if topic is not None:
-        query = query.where(Story.topic_id == topic)
+    query = narrowed(query, (Story.state, state), (Story.topic_id, topic))
 
     return paged(
         session,

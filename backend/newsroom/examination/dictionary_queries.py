@@ -14,7 +14,7 @@ from backend.errors import not_found
 from backend.newsroom.examination.models import DictionaryVersion, ScanHit
 from backend.newsroom.examination.queries import Examiners
 from backend.newsroom.examination.rules import DICTIONARY, SCAN_HIT
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.sync.streams import Audience
 
 
@@ -69,10 +69,7 @@ def present_version(session: Session, version: DictionaryVersion) -> dict[str, A
 def list_hits(session: Session, *, version: int | None, state: str | None = None, page: Page) -> dict[str, Any]:
     """List live articles in which scans found something, the latest first."""
     query = sa.select(ScanHit)
-    if state is not None:
-        query = query.where(ScanHit.state == state)
-    if version is not None:
-        query = query.where(ScanHit.version == version)
+    query = narrowed(query, (ScanHit.state, state), (ScanHit.version, version))
     return paged(
         session,
         query,

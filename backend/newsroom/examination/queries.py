@@ -20,7 +20,7 @@ from backend.newsroom.editing.versions import content_with_hash
 from backend.newsroom.examination import rules
 from backend.newsroom.examination.models import CheckReport, Exam, ExamStep, Opinion
 from backend.newsroom.roster import persons_of
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor
 from backend.sync.streams import Audience
 
@@ -30,10 +30,7 @@ def list_exams(
 ) -> dict[str, Any]:
     """List examinations, those changed last first; `step` takes those that wait at it."""
     query = sa.select(Exam).join(Story, Story.id == Exam.story_id).where(visible_to(actor))
-    if state is not None:
-        query = query.where(Exam.state == state)
-    if story is not None:
-        query = query.where(Exam.story_id == story)
+    query = narrowed(query, (Exam.state, state), (Exam.story_id, story))
     if step is not None:
         at = sa.select(ExamStep.exam_id).where(ExamStep.name == step, ExamStep.state.in_(("open", "claimed")))
         query = query.where(Exam.id.in_(at))

@@ -21,7 +21,7 @@ from backend.newsroom.interview import rules
 from backend.newsroom.interview.models import Assignment, AssignmentMaterial, Material
 from backend.newsroom.planning.models import Topic
 from backend.newsroom.roster import person_of, persons_of
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor, allows
 from backend.sync.streams import Audience
 
@@ -47,10 +47,7 @@ def list_assignments(
 ) -> dict[str, Any]:
     """List assignments, those changed last first; `mine` are those of the actor's person under any account."""
     query = sa.select(Assignment)
-    if state is not None:
-        query = query.where(Assignment.state == state)
-    if topic is not None:
-        query = query.where(Assignment.topic_id == topic)
+    query = narrowed(query, (Assignment.state, state), (Assignment.topic_id, topic))
     if mine:
         query = query.where(_names_one_of(accounts_of_person(session, actor.id)))
     if overdue:

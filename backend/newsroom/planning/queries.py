@@ -16,7 +16,7 @@ from backend.errors import invalid, not_found
 from backend.newsroom.interview.models import Assignment
 from backend.newsroom.planning import rules
 from backend.newsroom.planning.models import Coverage, Directive, Lead, Meeting, Topic
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.sync.streams import Audience
 
 Written = dict[str, Any]
@@ -32,8 +32,7 @@ _COMPARED = 200
 def list_leads(session: Session, *, state: str | None, place: str | None, page: Page) -> Written:
     """List leads, those changed last first; `place` finds every way of writing it."""
     query = sa.select(Lead)
-    if state is not None:
-        query = query.where(Lead.state == state)
+    query = narrowed(query, (Lead.state, state))
     if place is not None:
         query = query.where(Lead.place_key == rules.place_key(place))
     return _page(session, query, page, Lead, present_leads)
@@ -122,10 +121,7 @@ def _write_duplicate(score: float, lead: Lead) -> Written:
 def list_topics(session: Session, *, state: str | None, owner_desk: str | None, page: Page) -> Written:
     """List topics, those changed last first."""
     query = sa.select(Topic)
-    if state is not None:
-        query = query.where(Topic.state == state)
-    if owner_desk is not None:
-        query = query.where(Topic.owner_desk == owner_desk)
+    query = narrowed(query, (Topic.state, state), (Topic.owner_desk, owner_desk))
     return _page(session, query, page, Topic, present_topics)
 
 
@@ -231,8 +227,7 @@ def _write_coverage(line: Coverage) -> Written:
 def list_meetings(session: Session, *, state: str | None, page: Page) -> Written:
     """List meetings, those changed last first."""
     query = sa.select(Meeting)
-    if state is not None:
-        query = query.where(Meeting.state == state)
+    query = narrowed(query, (Meeting.state, state))
     return _page(session, query, page, Meeting, present_meetings)
 
 
@@ -277,8 +272,7 @@ def _write_meeting(meeting: Meeting, names: dict[str, str]) -> Written:
 def list_directives(session: Session, *, state: str | None, page: Page) -> Written:
     """List directives, those changed last first."""
     query = sa.select(Directive)
-    if state is not None:
-        query = query.where(Directive.state == state)
+    query = narrowed(query, (Directive.state, state))
     return _page(session, query, page, Directive, present_directives)
 
 

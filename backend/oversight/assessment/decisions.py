@@ -19,7 +19,7 @@ from backend.oversight.assessment.places import accounts_with, demand_visible, m
 from backend.oversight.assessment.queries import access_period
 from backend.oversight.assessment.rules import APPEAL, RULE_SET
 from backend.oversight.assessment.ruleset import LEVELS, TYPES
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor
 from backend.sync.streams import Audience
 
@@ -118,8 +118,7 @@ def list_appeals(session: Session, actor: Actor, period_id: str, state: str | No
     query = sa.select(Appeal).where(Appeal.period_id == period_id)
     if not may_see_all(actor):
         query = query.where(Appeal.person.in_(accounts_with(actor.id)))
-    if state is not None:
-        query = query.where(Appeal.state == state)
+    query = narrowed(query, (Appeal.state, state))
     return paged(
         session,
         query,

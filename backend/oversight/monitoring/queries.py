@@ -22,7 +22,7 @@ from backend.oversight.monitoring.models import (
     OpinionRuleVersion,
 )
 from backend.oversight.monitoring.rules import ALERT, LEVELS, LINK_KINDS, RULE, STANCES, RuleContent
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.requests.models import ServiceRequest
 from backend.sync.streams import Audience
 
@@ -38,12 +38,7 @@ def list_opinions(
 ) -> dict[str, Any]:
     """List what was said, what moved last first."""
     query = sa.select(OpinionItem)
-    if source is not None:
-        query = query.where(OpinionItem.source == source)
-    if stance is not None:
-        query = query.where(OpinionItem.stance == stance)
-    if topic is not None:
-        query = query.where(OpinionItem.topic_id == topic)
+    query = narrowed(query, (OpinionItem.source, source), (OpinionItem.stance, stance), (OpinionItem.topic_id, topic))
     if town is not None:
         # The towns of an item are a JSON list of ids, which are plain words in quotes.
         query = query.where(OpinionItem.towns.cast(sa.Text).contains(f'"{town}"', autoescape=True))
@@ -101,8 +96,7 @@ def _write_opinion(row: OpinionItem, alerts: Sequence[str]) -> dict[str, Any]:
 def list_rules(session: Session, *, state: str | None, page: Page) -> dict[str, Any]:
     """List rules, those changed last first."""
     query = sa.select(OpinionRule)
-    if state is not None:
-        query = query.where(OpinionRule.state == state)
+    query = narrowed(query, (OpinionRule.state, state))
     return paged(
         session,
         query,
@@ -188,12 +182,7 @@ def list_alerts(
 ) -> dict[str, Any]:
     """List alerts, what moved last first."""
     query = sa.select(Alert)
-    if state is not None:
-        query = query.where(Alert.state == state)
-    if owner is not None:
-        query = query.where(Alert.owner_id == owner)
-    if level is not None:
-        query = query.where(Alert.level == level)
+    query = narrowed(query, (Alert.state, state), (Alert.owner_id, owner), (Alert.level, level))
     return paged(
         session,
         query,

@@ -13,7 +13,7 @@ from backend.accounts.queries import names_of, present_person, present_person_or
 from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.media.models import Media
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.publishing.newspaper.contents import Bench, content_of, pages_of, read_bench
 from backend.publishing.newspaper.layout.furniture import page_label
 from backend.publishing.newspaper.layout.model import PageModel, SlotModel, read_page
@@ -27,8 +27,7 @@ Written = dict[str, dict[str, Any]]
 def list_issues(session: Session, *, state: str | None, page: Page) -> dict[str, Any]:
     """List issues, those changed last first."""
     query = sa.select(PaperIssue)
-    if state is not None:
-        query = query.where(PaperIssue.state == state)
+    query = narrowed(query, (PaperIssue.state, state))
     return paged(
         session,
         query,

@@ -23,7 +23,7 @@ from backend.newsroom.editing.packages.limits import KINDS, measures
 from backend.newsroom.editing.packages.rules import EDITED, RENDITION
 from backend.newsroom.editing.places import may_see, visible_to
 from backend.newsroom.interview.queries import media_states
-from backend.paging import Page, in_order, paged
+from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor
 from backend.sync.streams import Audience
 
@@ -34,8 +34,7 @@ _ORDER = list(KINDS)
 def list_packages(session: Session, actor: Actor, *, story: str | None, page: Page) -> dict[str, Any]:
     """List the packages of the stories that this person may see, the newest first."""
     query = sa.select(Package).join(Story, Story.id == Package.story_id).where(visible_to(actor))
-    if story is not None:
-        query = query.where(Package.story_id == story)
+    query = narrowed(query, (Package.story_id, story))
 
     return paged(
         session,
