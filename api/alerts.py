@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import Response, current_app
 
-from api.edge import Answer, HouseBlueprint, Read, Write, blueprint, route
+from api.edge import Answer, HouseBlueprint, Read, Write, blueprint, commands, route
 from api.schemas import PageQuery, page_of
 from backend.alerts import actions, cap_xml, queries
 from backend.alerts.models import CapMessage
@@ -24,6 +24,7 @@ from backend.forms import Choice, Id
 from backend.paging import Page
 
 blp = blueprint("alerts", "预警 Warnings to the public")
+_command = commands(blp, "/office/alerts/<id:message_id>", CapMessageSchema)
 # No prefix: machines look for the files at the root.
 cap_blp = HouseBlueprint("cap", "cap", url_prefix="", description="预警的 CAP 文件 Warnings as CAP 1.2")
 
@@ -103,51 +104,25 @@ def edit_message(call: Write, message_id: str, form: dict[str, Any]) -> dict[str
     return _written(call, actions.edit_message(call.unit, message_id, form, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/alerts/<id:message_id>/discard",
-    needs="warning.write",
-    returns=CapMessageSchema,
-    refuses=(412,),
-)
+@_command("discard", "warning.write")
 def discard_message(call: Write, message_id: str) -> dict[str, Any]:
     """作废草稿 Throw a draft away."""
     return _written(call, actions.discard_message(call.unit, message_id, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/alerts/<id:message_id>/approve",
-    needs="warning.approve",
-    returns=CapMessageSchema,
-    refuses=(412,),
-)
+@_command("approve", "warning.approve")
 def approve_message(call: Write, message_id: str) -> dict[str, Any]:
     """审核发布 Approve a colleague's draft and issue it."""
     return _written(call, actions.approve_message(call.unit, message_id, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/alerts/<id:message_id>/issue",
-    needs="warning.approve",
-    body=AloneForm,
-    returns=CapMessageSchema,
-    refuses=(412,),
-)
+@_command("issue", "warning.approve", AloneForm)
 def issue_alone(call: Write, message_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """一人先发 Issue without a second person what is both Immediate and Extreme; it is reviewed afterwards."""
     return _written(call, actions.issue_alone(call.unit, message_id, if_match=call.if_match, **form))
 
 
-@route(
-    blp,
-    "POST /office/alerts/<id:message_id>/review",
-    needs="warning.approve",
-    body=AlertReviewForm,
-    returns=CapMessageSchema,
-    refuses=(412,),
-)
+@_command("review", "warning.approve", AlertReviewForm)
 def review_message(call: Write, message_id: str, form: dict[str, Any]) -> dict[str, Any]:
     """事后复核 Look at what a colleague issued alone."""
     return _written(call, actions.review_message(call.unit, message_id, if_match=call.if_match, **form))

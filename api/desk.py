@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
-from api.edge import HouseBlueprint, Read, Write, blueprint, route
+from api.edge import Read, Write, blueprint, commands, route
 from api.looks import mark_looks
 from api.schemas import PageQuery, page_of
 from backend.form_errors import fault
@@ -81,61 +81,59 @@ def get_desk_request(call: Read, request_id: str) -> Any:
     return written(call, case)
 
 
-def command(at: HouseBlueprint, name: str, needs: str, body: type[Schema]) -> Callable[[View], View]:
-    """Declare one command on a request."""
-    path = f"/desk/requests/<id:request_id>/{name}"
-    return route(at, f"POST {path}", needs=needs, body=body, returns=DeskRequestSchema, refuses=(412,))
+CASE = "/desk/requests/<id:request_id>"
+_command = commands(blp, CASE, DeskRequestSchema)
 
 
-@command(blp, "accept", "request.dispatch", DeskNoteForm)
+@_command("accept", "request.dispatch", DeskNoteForm)
 def accept_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """受理 Accept; the due date runs from now."""
     return written(call, desk.accept_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "decline", "request.dispatch", DeclineForm)
+@_command("decline", "request.dispatch", DeclineForm)
 def decline_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """不予受理 Decline, with a reason for the citizen."""
     return written(call, desk.decline_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "assign", "request.dispatch", AssignForm)
+@_command("assign", "request.dispatch", AssignForm)
 def assign_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """派单 Hand over to an office, accepting first where that is still to be done."""
     return written(call, desk.assign_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "take", "request.handle", DeskNoteForm)
+@_command("take", "request.handle", DeskNoteForm)
 def take_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """签收 Sign for it and begin work."""
     return written(call, desk.take_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "return", "request.handle", DeskReasonForm)
+@_command("return", "request.handle", DeskReasonForm)
 def return_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """退单 Send it back to the dispatcher, at most twice."""
     return written(call, desk.return_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "reply", "request.handle", DeskWordsForm)
+@_command("reply", "request.handle", DeskWordsForm)
 def reply_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """答复 Answer the citizen."""
     return written(call, desk.reply_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "message", "request.handle", DeskWordsForm)
+@_command("message", "request.handle", DeskWordsForm)
 def message_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """告知进展 Tell the citizen how things stand."""
     return written(call, desk.message_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "resolve", "request.handle", DeskNoteForm)
+@_command("resolve", "request.handle", DeskNoteForm)
 def resolve_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """办结 Close it; without an earlier reply the text is the answer."""
     return written(call, desk.resolve_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "supervise", "request.supervise", DeskWordsForm)
+@_command("supervise", "request.supervise", DeskWordsForm)
 def supervise_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """督办 Put it under supervision."""
     return written(call, desk.supervise_request(call.unit, request_id, if_match=call.if_match, **form))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.desk import command, written
-from api.edge import Read, Write, blueprint, route
+from api.desk import CASE, written
+from api.edge import Read, Write, blueprint, commands, route
 from backend.requests import closing, handling, merging
 from backend.requests import desk as service_desk
 from backend.requests.reasons import REASONS
@@ -13,6 +13,7 @@ from backend.requests.schemas import (
     CallbackForm,
     DecideForm,
     DeclineReasonListSchema,
+    DeskRequestSchema,
     DeskWordsForm,
     ExtendForm,
     JoinForm,
@@ -23,6 +24,7 @@ from backend.requests.schemas import (
 )
 
 blp = blueprint("desk flow", "诉求办理（二） The desk for service requests, continued")
+_command = commands(blp, CASE, DeskRequestSchema)
 
 
 @route(blp, "GET /desk/decline-reasons", needs="request.read", returns=DeclineReasonListSchema)
@@ -32,67 +34,67 @@ def list_decline_reasons(_call: Read) -> Any:
     return {"items": items, "next": None}
 
 
-@command(blp, "answer", "request.dispatch", DeskWordsForm)
+@_command("answer", "request.dispatch", DeskWordsForm)
 def answer_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """直接答复 Answer a question at once, without an office."""
     return written(call, service_desk.answer_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "decide", "request.supervise", DecideForm)
+@_command("decide", "request.supervise", DecideForm)
 def decide_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """裁定承办 Decide which office takes what was returned twice."""
     return written(call, service_desk.decide_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "ask", "request.handle", DeskWordsForm)
+@_command("ask", "request.handle", DeskWordsForm)
 def ask_citizen(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """请市民补充 Ask the citizen; the clock stands until they write."""
     return written(call, handling.ask_citizen(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "extend", "request.supervise", ExtendForm)
+@_command("extend", "request.supervise", ExtendForm)
 def extend_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """延期 Give more working days, once."""
     return written(call, handling.extend_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "complex", "request.supervise", RequestReasonForm)
+@_command("complex", "request.supervise", RequestReasonForm)
 def allow_complex(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """批准疑难件 Approve that it is complex and has fifteen working days."""
     return written(call, handling.allow_complex(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "join", "request.lead_on", JoinForm)
+@_command("join", "request.lead_on", JoinForm)
 def join_offices(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """协办 Let other offices help the one that leads."""
     return written(call, handling.join_offices(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "note", "request.handle", DeskWordsForm)
+@_command("note", "request.handle", DeskWordsForm)
 def note_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """内部记录 Add a note for the house, as the office in the lead or a helper."""
     return written(call, handling.note_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "urgency", "request.lead_on", UrgencyForm)
+@_command("urgency", "request.lead_on", UrgencyForm)
 def rank_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """定紧急程度 Say how urgent it is."""
     return written(call, handling.rank_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "merge", "request.dispatch", MergeForm)
+@_command("merge", "request.dispatch", MergeForm)
 def merge_request(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """并案 Merge it into another about the same matter."""
     return written(call, merging.merge_request(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "callback", "request.dispatch", CallbackForm)
+@_command("callback", "request.dispatch", CallbackForm)
 def record_callback(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """回访 Write down what the citizen said when they were called."""
     return written(call, closing.record_callback(call.unit, request_id, if_match=call.if_match, **form))
 
 
-@command(blp, "review", "request.supervise", ReviewForm)
+@_command("review", "request.supervise", ReviewForm)
 def conclude_review(call: Write, request_id: str, form: dict[str, Any]) -> Any:
     """低分核查 End the review of a low rating."""
     return written(call, closing.conclude_review(call.unit, request_id, if_match=call.if_match, **form))

@@ -183,6 +183,18 @@ def route(
     return decorate
 
 
+def commands(blp: HouseBlueprint, thing: str, returns: type[Schema]) -> Callable[..., Callable[[View], View]]:
+    """Make the decorator for what is done to a thing: `name`, the permission it `needs`, and a `body` or None.
+
+    A command is a POST below the path of the thing, takes the version that was seen (412), and returns the thing.
+    """
+
+    def command(name: str, needs: str, body: type[Schema] | None = None) -> Callable[[View], View]:
+        return route(blp, f"POST {thing}/{name}", needs=needs, body=body, returns=returns, refuses=(412,))
+
+    return command
+
+
 def _identify() -> Actor:
     """Find out who calls; a bad or expired token is a 401 even where strangers may enter."""
     header = request.headers.get("Authorization")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.edge import Answer, Read, Write, blueprint, renderings, route
+from api.edge import Answer, Read, Write, blueprint, commands, renderings, route
 from api.schemas import PageQuery, page_of
 from backend.forms import Choice, Form, Id, Number, Text
 from backend.notices import actions, corrections, explanations, queries
@@ -24,6 +24,7 @@ from backend.notices.schemas import (
 from backend.paging import Page
 
 blp = blueprint("notices", "政务公开 Government notices")
+_command = commands(blp, "/office/notices/<id:notice_id>", OfficeNoticeSchema)
 
 
 class NoticeQuery(PageQuery):
@@ -126,138 +127,68 @@ def edit_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
     return _written(call, actions.edit_notice(call.unit, notice_id, form, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/publish",
-    needs="notice.approve",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("publish", "notice.approve")
 def publish_notice(call: Write, notice_id: str) -> Any:
     """审核发布 Approve and publish a colleague's draft."""
     return _written(call, actions.publish_notice(call.unit, notice_id, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/withdraw",
-    needs="notice.approve",
-    body=NoticeWithdrawForm,
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("withdraw", "notice.approve", NoticeWithdrawForm)
 def withdraw_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
     """撤回公告 Withdraw a published notice, with a public reason."""
     notice = actions.withdraw_notice(call.unit, notice_id, if_match=call.if_match, **form)
     return _written(call, notice)
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/submit",
-    needs="notice.write",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("submit", "notice.write")
 def submit_notice(call: Write, notice_id: str) -> Any:
     """送审 Hand a draft in to be approved."""
     return _written(call, actions.submit_notice(call.unit, notice_id, if_match=call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/return",
-    needs="notice.write",
-    body=NoticeReturnForm,
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("return", "notice.write", NoticeReturnForm)
 def return_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
     """退回 Give a notice back to its author, or take it back oneself."""
     return _written(call, actions.return_notice(call.unit, notice_id, if_match=call.if_match, **form))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/approve",
-    needs="notice.approve",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("approve", "notice.approve")
 def approve_notice(call: Write, notice_id: str) -> Any:
     """审核 Approve what a colleague handed in."""
     return _written(call, actions.approve_notice(call.unit, notice_id, if_match=call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/correct",
-    needs="notice.write",
-    body=NoticeCorrectForm,
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("correct", "notice.write", NoticeCorrectForm)
 def correct_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
     """起草更正 Write a correction of a published notice."""
     return _written(call, corrections.correct_notice(call.unit, notice_id, if_match=call.if_match, **form))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/correct/sign",
-    needs="notice.approve",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("correct/sign", "notice.approve")
 def sign_correction(call: Write, notice_id: str) -> Any:
     """审核更正 Publish a colleague's correction as a new version."""
     return _written(call, corrections.sign_correction(call.unit, notice_id, if_match=call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/correct/drop",
-    needs="notice.write",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("correct/drop", "notice.write")
 def drop_correction(call: Write, notice_id: str) -> Any:
     """放弃更正 Give a correction up."""
     return _written(call, corrections.drop_correction(call.unit, notice_id, if_match=call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/explanation",
-    needs="notice.write",
-    body=ExplanationForm,
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("explanation", "notice.write", ExplanationForm)
 def explain_notice(call: Write, notice_id: str, form: dict[str, Any]) -> Any:
     """撰写解读 Write an explanation in plain words."""
     return _written(call, explanations.explain_notice(call.unit, notice_id, if_match=call.if_match, **form))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/explanation/publish",
-    needs="notice.approve",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("explanation/publish", "notice.approve")
 def publish_explanation(call: Write, notice_id: str) -> Any:
     """发布解读 Attach a colleague's explanation to the notice."""
     return _written(call, explanations.publish_explanation(call.unit, notice_id, if_match=call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/notices/<id:notice_id>/explanation/remove",
-    needs="notice.approve",
-    returns=OfficeNoticeSchema,
-    refuses=(412,),
-)
+@_command("explanation/remove", "notice.approve")
 def remove_explanation(call: Write, notice_id: str) -> Any:
     """撤下解读 Take an explanation off."""
     return _written(call, explanations.remove_explanation(call.unit, notice_id, if_match=call.if_match))

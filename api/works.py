@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from api.edge import Answer, Read, Write, blueprint, route
+from api.edge import Answer, Read, Write, blueprint, commands, route
 from api.schemas import PageQuery, page_of
 from backend.form_errors import fault
 from backend.forms import Form, Id, Moment
@@ -24,6 +24,7 @@ from backend.notices.works.schemas import (
 from backend.paging import Page
 
 blp = blueprint("works", "计划施工 Planned works")
+_command = commands(blp, "/office/works/<id:work_id>", OfficeWorkSchema)
 
 
 class Degrees(fields.Float):
@@ -103,26 +104,13 @@ def edit_work(call: Write, work_id: str, form: dict[str, Any]) -> Any:
     return _written(call, actions.edit_work(call.unit, work_id, form, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/works/<id:work_id>/publish",
-    needs="work.approve",
-    returns=OfficeWorkSchema,
-    refuses=(412,),
-)
+@_command("publish", "work.approve")
 def publish_work(call: Write, work_id: str) -> Any:
     """审核发布计划施工 Announce a colleague's draft of works."""
     return _written(call, actions.publish_work(call.unit, work_id, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/works/<id:work_id>/extend",
-    needs="work.write",
-    body=WorkExtendForm,
-    returns=OfficeWorkSchema,
-    refuses=(412,),
-)
+@_command("extend", "work.write", WorkExtendForm)
 def extend_work(call: Write, work_id: str, form: dict[str, Any]) -> Any:
     """延长或提前 Move the end of works, with a public reason."""
     return _written(call, actions.extend_work(call.unit, work_id, if_match=call.if_match, **form))
@@ -134,14 +122,7 @@ def end_work(call: Write, work_id: str) -> Any:
     return _written(call, actions.end_work(call.unit, work_id, call.if_match))
 
 
-@route(
-    blp,
-    "POST /office/works/<id:work_id>/withdraw",
-    needs="work.approve",
-    body=WorkWithdrawForm,
-    returns=OfficeWorkSchema,
-    refuses=(412,),
-)
+@_command("withdraw", "work.approve", WorkWithdrawForm)
 def withdraw_work(call: Write, work_id: str, form: dict[str, Any]) -> Any:
     """撤回计划施工 Take works back that do not come, with a public reason."""
     return _written(call, actions.withdraw_work(call.unit, work_id, if_match=call.if_match, **form))
