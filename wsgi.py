@@ -51,15 +51,41 @@ from backend.alerts import chains, places
 from backend.alerts import queries as warnings_to_all
 from backend.catalogue import queries as catalogue
 from backend.clock import Clock, FileClock, SystemClock
+from backend.community.comments import actions as comment_actions
+from backend.community.comments import presentation as comment_presentation
+from backend.community.comments import queries as comment_queries
+from backend.community.gatherings import actions as gathering_actions
+from backend.community.gatherings import queries as gatherings
+from backend.community.gatherings import signing_up
+from backend.community.identity import actions as identity_actions
+from backend.community.identity import queries as identities
+from backend.community.identity.checking import RealNameChecker, check_handler, end_handler
+from backend.community.likes import actions as like_actions
+from backend.community.likes import queries as likes
+from backend.community.polls import actions as poll_actions
+from backend.community.polls import queries as polls
+from backend.community.tips import actions as tip_actions
+from backend.community.tips import following as tip_following
+from backend.community.tips import queries as tips
 from backend.concurrency import install_offload
-from backend.config import BadSetting, Settings, load_settings
+from backend.config import Settings, load_settings
 from backend.db import Base, Engine
 from backend.feed import actions as feed_actions
+from backend.feed.live import aftermath as live_aftermath
+from backend.feed.live import queries as lives
 from backend.feed.queries import load_articles
+from backend.feed.specials import actions as special_actions
+from backend.feed.specials import queries as specials
 from backend.housekeeping import KIND as HOUSEKEEPING
 from backend.housekeeping import sweep
 from backend.inbox import actions as inbox_actions
 from backend.inbox import queries as inbox
+from backend.inbox.bookmarks import actions as bookmark_actions
+from backend.inbox.bookmarks import queries as bookmarks
+from backend.inbox.follows import actions as follow_actions
+from backend.inbox.follows import queries as follows
+from backend.inbox.rings.queries import export_rings
+from backend.inbox.vapid import VapidKey
 from backend.jobs.worker import Handler
 from backend.logs import configure_logs
 from backend.media.queries import export_media
@@ -124,20 +150,24 @@ from backend.search.sources import (
     Sources,
     article_document,
     item_document,
+    live_document,
     notice_document,
     request_document,
     service_document,
+    special_document,
 )
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
 from channels.installed import installed_channels
 from channels.links import link_handler
 from channels.press import HousePress
-from notifications import planner
+from channels.real_name import HttpRealName, LocalRealName
+from notifications import lanes, planner
+from notifications.ceilings import load_ceilings
+from notifications.gatherings import tell_all
+from notifications.installed import installed_targets
 from notifications.sender import Sender
 from notifications.sms import ConsoleSms, HttpSms, SmsSender, code_handler
-from notifications.targets.base import PushTarget
-from notifications.targets.none import NoTarget
 from realtime import json_text
 from realtime.manager import PhoneManager
 from realtime.service import Realtime
@@ -164,7 +194,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         "search_sources": (sources := _search_sources(renderers)),
         "renderings": Renderings(),
         "media_store": MediaStore(settings.media_dir),
-        "media_gates": (requests.may_see_media, notices.may_see_media, newsroom.may_see_media, interview.may_see_media),
+        "media_gates": (
+            *(requests.may_see_media, notices.may_see_media, newsroom.may_see_media, interview.may_see_media),
+            tips.may_see_media,
+        ),
         "personal_data": _personal_data(),
         "keyring": keyring,
         "socketio_server": socketio,
@@ -174,7 +207,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         "channels": channels,
         # Each channel has as many slots of its own as it takes calls side by side.
         "slots_apart": {job_kind(each.spec.id): each.spec.parallel for each in channels}
-        | {watches.job_kind(each.spec.id): 1 for each in channels if each.build and each.spec.can.read_back},
+        | {watches.job_kind(each.spec.id): 1 for each in channels if each.build and each.spec.can.read_back}
+        | dict(lanes.SLOTS),
+        "vapid_key": VapidKey.load(settings.vapid_key),
         "press": HousePress(),
         "boards": Boards(),
         "base": Base,
@@ -190,6 +225,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     noting.install(database)
     reach.install(database)
     database.on_close(search.following(sources))
+    tip_following.install(database)
     receipt_actions.install(database, keyring)
     database.on_event("request.", twin_actions.follow_case)
     database.on_event("trust.ended", request_actions.follow_trust)
@@ -204,12 +240,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.on_event("account.edited", request_actions.follow_name)
     database.on_event("calendar.set", redating.follow_calendar)
     database.on_event("media.worked", feed_actions.refresh_media)
+    database.on_event("media.worked", live_aftermath.refresh_media)
+    database.on_event("media.worked", special_actions.refresh_media)
+    database.on_event("article.withdrawn", special_actions.refresh_articles)
     for change in ("catalogue.published", "catalogue.withdrawn"):
         database.on_event(change, feed_actions.refresh_cards)
+        database.on_event(change, live_aftermath.refresh_cards)
         database.on_event(change, notice_aftermath.refresh_services)
         database.on_event(change, search.following_listed(sources, "item"))
     database.on_event("notice.withdrawn", work_actions.follow_notice)
     database.on_event("media.worked", interview_actions.refresh_media)
+    database.on_event("article.withdrawn", comment_actions.follow_withdrawal)
     install_api(app)
     Migrate(app, Base, directory=str(ROOT / "migrations"))
     commands.install(app, handlers)
@@ -248,48 +289,66 @@ def _socketio(app: Flask) -> SocketIO:
 
 
 def _renderers(database: Database) -> Renderers:
+    loaders = {
+        "article": load_articles,
+        "live": lives.load_lives,
+        "live_entry": lives.load_entries,
+        "special": specials.load_specials,
+        "notice": notices.load_notices,
+        "notice_draft": notices.load_notice_drafts,
+        "public_alert": warnings_to_all.load_alerts,
+        "cap_message": warnings_to_all.load_messages,
+        "place": places.load_places,
+        "work": works.load_works,
+        "work_draft": works.load_work_drafts,
+        "story": newsroom.load_stories,
+        "lock": newsroom.load_leases,
+        "rendition": packages.load_renditions,
+        "channel": publishing.load_channels,
+        "publication": publishing.load_publications,
+        "case": publishing.load_cases,
+        "issue": newspaper.load_issues,
+        "rundown": lambda s, ids, who: broadcast.load_rundowns(s, ids, who, database.clock.now()),
+        "assessment_period": assessment.load_periods,
+        "rule_set": assessment_decisions.load_rule_sets,
+        "exam": exams.load_exams,
+        "dictionary": dictionary_queries.load_versions,
+        "scan_hit": dictionary_queries.load_hits,
+        "metric_suspect": watch_queries.load_suspects,
+        "opinion_rule": monitoring.load_rules,
+        "alert": monitoring.load_alerts,
+        "alarm": board.load_alarms,
+        "duty": duty.load_turns,
+        "handover": duty.load_handovers,
+        "lead": planning.load_leads,
+        "topic": planning.load_topics,
+        "meeting": planning.load_meetings,
+        "directive": planning.load_directives,
+        "assignment": lambda s, ids, who: interview.load_assignments(s, ids, who, database.clock.now()),
+        "material": lambda s, ids, who: interview.load_materials(s, ids, who, database.clock.now()),
+        "request": requests.load_requests,
+        "public_request": twins.load_public,
+        "tip": tips.load_tips,
+        "poll": polls.load_polls,
+        "vote": polls.load_votes,
+        "gathering": gatherings.load_gatherings,
+        "sign_up": gatherings.load_sign_ups,
+        "trust": behalf.load_trusts,
+        "bell": inbox.load_bells,
+        "read": inbox.load_reads,
+        "preference": inbox.load_preferences,
+        "follow": follows.load_follows,
+        "identity": identities.load_identities,
+        "comment": comment_presentation.load_comments,
+        "talk": comment_presentation.load_talks,
+        "like": likes.load_likes,
+        "bookmark": bookmarks.load_bookmarks,
+        "me": lambda s, ids, audience: accounts.load_me(s, ids, audience, database.clock.now()),
+        "session": accounts.load_sessions,
+    }
     renderers = Renderers()
-    renderers.register("article", load_articles)
-    renderers.register("notice", notices.load_notices)
-    renderers.register("notice_draft", notices.load_notice_drafts)
-    renderers.register("public_alert", warnings_to_all.load_alerts)
-    renderers.register("cap_message", warnings_to_all.load_messages)
-    renderers.register("place", places.load_places)
-    renderers.register("work", works.load_works)
-    renderers.register("work_draft", works.load_work_drafts)
-    renderers.register("story", newsroom.load_stories)
-    renderers.register("lock", newsroom.load_leases)
-    renderers.register("rendition", packages.load_renditions)
-    renderers.register("channel", publishing.load_channels)
-    renderers.register("publication", publishing.load_publications)
-    renderers.register("case", publishing.load_cases)
-    renderers.register("issue", newspaper.load_issues)
-    renderers.register("rundown", lambda s, ids, who: broadcast.load_rundowns(s, ids, who, database.clock.now()))
-    renderers.register("assessment_period", assessment.load_periods)
-    renderers.register("rule_set", assessment_decisions.load_rule_sets)
-    renderers.register("exam", exams.load_exams)
-    renderers.register("dictionary", dictionary_queries.load_versions)
-    renderers.register("scan_hit", dictionary_queries.load_hits)
-    renderers.register("metric_suspect", watch_queries.load_suspects)
-    renderers.register("opinion_rule", monitoring.load_rules)
-    renderers.register("alert", monitoring.load_alerts)
-    renderers.register("alarm", board.load_alarms)
-    renderers.register("duty", duty.load_turns)
-    renderers.register("handover", duty.load_handovers)
-    renderers.register("lead", planning.load_leads)
-    renderers.register("topic", planning.load_topics)
-    renderers.register("meeting", planning.load_meetings)
-    renderers.register("directive", planning.load_directives)
-    renderers.register("assignment", lambda s, ids, who: interview.load_assignments(s, ids, who, database.clock.now()))
-    renderers.register("material", lambda s, ids, who: interview.load_materials(s, ids, who, database.clock.now()))
-    renderers.register("request", requests.load_requests)
-    renderers.register("public_request", twins.load_public)
-    renderers.register("trust", behalf.load_trusts)
-    renderers.register("bell", inbox.load_bells)
-    renderers.register("read", inbox.load_reads)
-    renderers.register("preference", inbox.load_preferences)
-    renderers.register("me", lambda s, ids, audience: accounts.load_me(s, ids, audience, database.clock.now()))
-    renderers.register("session", accounts.load_sessions)
+    for kind, load in loaders.items():
+        renderers.register(kind, load)
     return renderers
 
 
@@ -297,6 +356,8 @@ def _search_sources(renderers: Renderers) -> Sources:
     """Say what can be found: what stands on the public streams, and the services."""
     sources = Sources(renderers)
     sources.placed("article", article_document)
+    sources.placed("live", live_document)
+    sources.placed("special", special_document)
     sources.placed("notice", notice_document)
     sources.placed("public_request", request_document, found_as="request")
     sources.listed("service", lambda session, _ids: map(service_document, requests.list_services(session)))
@@ -311,18 +372,33 @@ def _personal_data() -> PersonalData:
     personal.register("looks", look_queries.export_looks, lambda _unit, _account: None)
     personal.register("trusts", behalf.export_trusts, behalf_actions.forget_trusts)
     personal.register("twins", twins.export_twins, twin_actions.forget_twins)
+    personal.register("tips", tips.export_tips, tip_actions.erase_tips)
+    personal.register("votes", polls.export_votes, poll_actions.erase_votes)
+    personal.register("sign_ups", gatherings.export_sign_ups, signing_up.erase_sign_ups)
     personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
     personal.register("media", export_media, lambda _unit, _account: None)
     personal.register("places", places.list_places, places.erase_places)
     personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
+    personal.register("preferences", inbox.export_preferences, lambda _unit, _account: None)
+    personal.register("follows", follows.list_follows, follow_actions.erase_follows)
+    personal.register("bookmarks", bookmarks.export_bookmarks, bookmark_actions.erase_bookmarks)
+    personal.register("rings", export_rings, lambda _unit, _account: None)
+    personal.register("comments", comment_queries.export_comments, comment_actions.erase_comments)
+    # The reports go with the comments.
+    personal.register("comment_reports", comment_queries.export_reports, lambda _unit, _account: None)
+    personal.register("likes", likes.export_likes, like_actions.erase_likes)
+    personal.register("identity", identities.export_identity, identity_actions.erase_identity)
     return personal
 
 
 def handlers(app: Flask) -> dict[str, Handler]:
     """Return the handler of each kind of job."""
     settings: Settings = app.extensions["settings"]
+    sms = _sms(settings)
+    targets = installed_targets(settings, app.extensions["vapid_key"], sms)
     return {
-        "sms.code": code_handler(_sms(settings), settings.secret_key),
+        "sms.code": code_handler(sms, settings.secret_key),
+        **_identity_jobs(settings),
         desk.RELEASE_JOB: desk.release_scheduled,
         examination.SLA_JOB: examination.sound_sla,
         fast_lane.REVIEW_JOB: fast_lane.sound_overdue,
@@ -349,11 +425,15 @@ def handlers(app: Flask) -> dict[str, Handler]:
         receipt_actions.BACKFILL: partial(receipt_actions.backfill, app.extensions["keyring"]),
         EXPIRE_JOB: notice_aftermath.expire_notice,
         work_actions.CLOSE_JOB: work_actions.close_work,
+        poll_actions.CLOSE_JOB: poll_actions.close_poll,
+        gathering_actions.CLOSE_JOB: gathering_actions.close_gathering,
+        gathering_actions.TELL_JOB: tell_all,
+        gathering_actions.REMIND_JOB: tell_all,
         HOUSEKEEPING: sweep,
         reaper.KIND: reaper.sweep,
         rounds.KIND: rounds.round_handler(app.extensions["boards"]),
         **operation.HANDLERS,
-        **Sender(_push_target(settings)).handlers,
+        **Sender(targets, load_ceilings(settings.push_ceilings)).handlers,
         **_deliveries(app),
     }
 
@@ -375,26 +455,23 @@ def _deliveries(app: Flask) -> dict[str, Handler]:
     return found
 
 
+def _identity_jobs(settings: Settings) -> dict[str, Handler]:
+    handlers = {identity_actions.END_JOB: end_handler(settings.secret_key)}
+    if checker := _real_name(settings):
+        handlers[identity_actions.CHECK_JOB] = check_handler(checker, settings.secret_key)
+    return handlers
+
+
+def _real_name(settings: Settings) -> RealNameChecker | None:
+    if settings.realname_url is not None:
+        return HttpRealName(settings.realname_url, settings.realname_token)
+    return LocalRealName() if settings.demo or settings.testing else None
+
+
 def _sms(settings: Settings) -> SmsSender:
     if settings.sms_url is not None:
         return HttpSms(settings.sms_url, settings.sms_token)
     return ConsoleSms()
-
-
-def _push_target(settings: Settings) -> PushTarget:
-    from notifications.targets.fcm import FcmTarget  # noqa: PLC0415  # the SDK takes a second to import; web has no need
-
-    if settings.fcm_credentials is not None:
-        try:
-            return FcmTarget(settings.fcm_credentials, settings.fcm_endpoint)
-        except (OSError, ValueError):
-            raise BadSetting("FCM_CREDENTIALS", "不是 Firebase 的服务账号文件 (no service account in it)") from None
-    if not settings.demo:
-        return NoTarget()
-    from fakes import fcm  # noqa: PLC0415  # only the demo has a vendor of its own
-
-    vendor = fcm.serve()
-    return FcmTarget(vendor.service_account(), vendor.url)
 
 
 @cache

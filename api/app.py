@@ -14,34 +14,46 @@ from api import (
     alerts,
     auth,
     behalf,
+    bookmarks,
     catalogue,
+    comments,
     desk,
     desk_flow,
     editor,
     feed,
+    follows,
+    gatherings,
+    identity,
     inbox,
+    likes,
+    lives,
     log,
     me,
     media,
+    moderation,
     mutations,
     notices,
     pages,
     paper,
     places,
+    polls,
     receipts,
     requests,
     roster,
     routing,
     search,
+    share,
+    specials,
     statistics,
     sync,
     syndication,
+    tips,
     twins,
     usage,
     workdays,
     works,
 )
-from api.document import PROBLEM_SCHEMA, HouseApi, finish
+from api.document import PROBLEM_SCHEMA, HouseApi
 from api.errors import install_errors
 from api.kitchen import (
     assessment,
@@ -60,6 +72,7 @@ from api.kitchen import (
     publishing,
     units,
 )
+from api.kitchen import tips as desk_tips
 from api.open311 import resources as open311
 from api.open311.errors import install_refusals
 from api.operations import REFUSALS, REQUESTS, install_operations
@@ -71,13 +84,22 @@ _log = structlog.get_logger("http")
 _KITCHEN = (
     *(planning, interview, packages, examination, dictionary, publishing, newspaper, broadcast),
     *(assessment, monitoring, opinions, operation, board, duty, units),
+    desk_tips,
 )
 BLUEPRINTS = (
     auth,
     catalogue,
     me,
     places,
+    follows,
+    bookmarks,
     feed,
+    identity,
+    comments,
+    moderation,
+    likes,
+    lives,
+    specials,
     notices,
     alerts,
     search,
@@ -90,6 +112,9 @@ BLUEPRINTS = (
     receipts,
     behalf,
     twins,
+    tips,
+    polls,
+    gatherings,
     statistics,
     inbox,
     log,
@@ -139,7 +164,7 @@ def install_api(app: Flask) -> None:
         "MAX_FORM_MEMORY_SIZE": 64 * 1024,
         "MAX_FORM_PARTS": 20,
     }
-    api = HouseApi(app)
+    api = HouseApi(app, [OPEN311_TAG])
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.register_converter(IdConverter, lambda _: {"type": "string", "pattern": f"^{_ID}$"})
     # No form names it directly; a body refers to it by name.
@@ -149,12 +174,11 @@ def install_api(app: Flask) -> None:
         api.register_blueprint(module.blp)
     api.register_blueprint(paper.reader)
     api.register_blueprint(alerts.cap_blp)
-    api.spec.tag(OPEN311_TAG)
-    finish(api)
     install_errors(app)
     install_operations(app)
     app.register_blueprint(open311.blp)
     app.register_blueprint(pages.blp)
+    app.register_blueprint(share.blp)
     app.before_request(_begin)
     install_refusals(app)
     app.after_request(_end)

@@ -21,7 +21,7 @@ from marshmallow import Schema
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from api.document import KEY_PATTERN, VERSION_PATTERN, Operation, describe, describe_file, describe_upload
+from api.document import KEY_PATTERN, VERSION_PATTERN, Operation, Words
 from api.parser import PARSER, check_query, needs_body, refuse_body
 from backend import idempotency, policy
 from backend.accounts.tokens import Identity
@@ -169,13 +169,13 @@ def route(
                 refuse_body(request)
             return cast("Response", inner(**path_args))
 
-        described = describe(blp, endpoint, operation)
+        words = Words(endpoint)
+        words.operation(operation)
         if upload is not None:
-            described = describe_upload(blp, described, upload, accepts)
+            words.upload(upload, accepts)
         if sends:
-            described = describe_file(blp, described, sends)
-        # Only the words are kept: the decorators that made them would be called again with every request.
-        endpoint._apidoc = described._apidoc  # type: ignore[attr-defined]  # noqa: SLF001  # flask-smorest reads it
+            words.file(sends)
+        words.leave(endpoint)
         endpoint.permission = permission  # type: ignore[attr-defined]  # the walk over all endpoints reads it
         blp.route(path, methods=[method])(endpoint)
         return view

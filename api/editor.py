@@ -7,8 +7,8 @@ from typing import Any
 from api.edge import Answer, Read, Write, blueprint, route
 from api.schemas import PageQuery, SilentSchema, page_of
 from backend.forms import Choice, Form, Id, Text
-from backend.inbox.reports import report_pushes
-from backend.inbox.schemas import PushReportSchema
+from backend.inbox.rings.reports import report_pushes
+from backend.inbox.rings.schemas import PushReportSchema
 from backend.newsroom import desk
 from backend.newsroom.editing import actions, leases, queries
 from backend.newsroom.editing.models import Lease, Story

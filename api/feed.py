@@ -11,9 +11,12 @@ from api.schemas import PageQuery, page_of
 from backend.district.queries import list_offices, list_sections, list_towns, map_of_towns
 from backend.feed import queries
 from backend.feed.schemas import ArticleSchema, CardSchema
+from backend.feed.specials.queries import neighbours
 from backend.forms import Id
 from backend.paging import Page
 from backend.renderings import Rendering
+from backend.search import related
+from backend.search.schemas import RelatedListSchema
 
 blp = blueprint("feed", "新闻 News")
 
@@ -81,6 +84,17 @@ def list_feed(call: Read, query: dict[str, Any]) -> dict[str, Any]:
 def get_article(call: Read, article_id: str) -> Rendering:
     """一篇稿件 One article."""
     return queries.access_article(call.session, renderings(), article_id)
+
+
+@route(blp, "GET /articles/<id:article_id>/related", needs="public.read", returns=RelatedListSchema, refuses=(410,))
+def list_related(call: Read, article_id: str) -> dict[str, Any]:
+    """相关阅读 What else there is to read: from the same special first, then what shares rare words."""
+    queries.demand_live(call.session, article_id)
+    together = neighbours(call.session, article_id)[: related.MOST]
+    items = related.present(call.session, "article", together)
+    without = [("article", each) for each in together]
+    items += related.related(call.session, "article", article_id, without=without, limit=related.MOST - len(items))
+    return {"items": items, "next": None}
 
 
 @route(blp, "GET /sections", needs="public.read", returns=SectionsSchema)

@@ -9,15 +9,28 @@ from typing import Any
 from flask import g
 from marshmallow import Schema, ValidationError
 
+from api.bookmarks import TITLES
 from api.edge import again_if_asked, blueprint, database, route
 from backend import policy
 from backend.accounts.actions import edit_me
 from backend.accounts.schemas import MeForm
+from backend.community.comments import actions as comments
+from backend.community.comments.schemas import CommentForm, CommentIdForm
+from backend.community.gatherings import signing_up
+from backend.community.gatherings.schemas import SignOffForm, SignUpForm
+from backend.community.likes import actions as likes
+from backend.community.likes.schemas import LikeSetForm
+from backend.community.polls import actions as polls
+from backend.community.polls.schemas import VoteForm
+from backend.community.tips import actions as tips
+from backend.community.tips.schemas import TipForm, TipMessageForm
 from backend.errors import AppError, Code
 from backend.form_errors import refusal
 from backend.forms import Id
-from backend.inbox.actions import read_bells
-from backend.inbox.schemas import ReadForm
+from backend.inbox.actions import edit_preferences, read_bells
+from backend.inbox.bookmarks.actions import set_bookmark
+from backend.inbox.bookmarks.schemas import BookmarkForm
+from backend.inbox.schemas import PreferenceForm, ReadForm
 from backend.requests import actions as requests
 from backend.requests.schemas import ConfirmForm, MessageForm, RatingForm, ReopenForm, RequestForm
 from backend.sync import mutations
@@ -54,6 +67,21 @@ def _read(unit: UnitOfWork, args: dict[str, Any]) -> str:
     return unit.actor.id
 
 
+def _post(unit: UnitOfWork, args: dict[str, Any]) -> str:
+    return comments.post_comment(unit, **args).id
+
+
+def _delete(unit: UnitOfWork, args: dict[str, Any]) -> str:
+    comments.erase_comment(unit, args["id"])
+    return str(args["id"])
+
+
+def _set_like(unit: UnitOfWork, args: dict[str, Any]) -> str:
+    change = likes.like if args["liked"] else likes.unlike
+    change(unit, args["kind"], args["id"])
+    return str(args["id"])
+
+
 MUTATIONS: dict[str, Mutation] = {
     "request.file": Mutation(
         "request.file", RequestForm, lambda unit, args: str(requests.file_request(unit, **args).id)
@@ -62,7 +90,17 @@ MUTATIONS: dict[str, Mutation] = {
     "request.confirm": Mutation("request.answer_own", _request_args(ConfirmForm), _on_request(requests.confirm)),
     "request.rate": Mutation("request.answer_own", _request_args(RatingForm), _on_request(requests.rate)),
     "request.reopen": Mutation("request.answer_own", _request_args(ReopenForm), _on_request(requests.reopen)),
+    "comment.post": Mutation("comment.write", CommentForm, _post),
+    "comment.delete": Mutation("comment.write", CommentIdForm, _delete),
+    "like.set": Mutation("like.set", LikeSetForm, _set_like),
+    "tip.file": Mutation("tip.file", TipForm, lambda unit, args: tips.file_tip(unit, **args).id),
+    "tip.message": Mutation("tip.answer_own", _request_args(TipMessageForm), _on_request(tips.send_message)),
+    "poll.vote": Mutation("poll.vote", _request_args(VoteForm), _on_request(polls.vote)),
+    "gathering.sign_up": Mutation("gathering.sign_up", _request_args(SignUpForm), _on_request(signing_up.sign_up)),
+    "gathering.cancel": Mutation("gathering.sign_up", _request_args(SignOffForm), _on_request(signing_up.sign_off)),
     "inbox.read": Mutation("inbox.read", ReadForm, _read),
+    "me.prefer": Mutation("me.edit", PreferenceForm, lambda unit, args: edit_preferences(unit, args, None).account_id),
+    "bookmark.set": Mutation("me.edit", BookmarkForm, lambda unit, args: set_bookmark(unit, TITLES, **args)),
     "me.edit": Mutation("me.edit", MeForm, lambda unit, args: edit_me(unit, args).id),
 }
 

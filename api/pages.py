@@ -1,16 +1,63 @@
-"""The pages a browser opens: the feed at `/`, the API's documentation at `/docs`, figures at `/operation`."""
+"""The pages a browser opens: the citizen's app, the API's documentation, the figures of operation, receipts."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+import mimetypes
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.security import safe_join
 
 blp = Blueprint("pages", __name__)
+
+# The smaller first.
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
+
+# Vue makes a policy of its own for the templates it was built with; what comes from the house is rebuilt by ours.
+APP_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "font-src 'self'; worker-src 'self'; manifest-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-src 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types vue ronghui-blocks"
+)
 
 
 @blp.get("/")
 def home() -> Response:
-    """Serve the first page."""
-    return _page("index.html")
+    """Serve the citizen's app, as `make web` built it; where it was not, a page that says so, with 503."""
+    if not _is_built("index.html"):
+        response = _page("unbuilt.html")
+        response.status_code = 503
+        return response
+    response = _page("app/index.html")
+    response.headers["Content-Security-Policy"] = APP_POLICY
+    return response
+
+
+@blp.get("/sw.js")
+def worker() -> Response:
+    """Serve the service worker of the app: from the root, as none has a scope above its own folder."""
+    return _page("app/sw.js")
+
+
+@blp.get("/static/app/assets/<path:name>")
+def app_asset(name: str) -> Response:
+    """Serve a file of the app, compressed as it was built. Its name changes with its content: it is kept for ever."""
+    for encoding, ending in ENCODINGS.items():
+        if request.accept_encodings[encoding] and _is_built(f"assets/{name}{ending}"):
+            response = current_app.send_static_file(f"app/assets/{name}{ending}")
+            response.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            response.headers["Content-Encoding"] = encoding
+            break
+    else:
+        response = current_app.send_static_file(f"app/assets/{name}")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _is_built(name: str) -> bool:
+    return Path(safe_join(current_app.static_folder or "", "app", name) or "").is_file()
 
 
 @blp.get("/docs")

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from backend.db import DEFAULT_POOL
+from backend.inbox.web_push import PUSH_SERVICES, is_host_pattern
 
 AsyncMode = Literal["eventlet", "gevent", "threading"]
 T = TypeVar("T")
@@ -75,10 +77,20 @@ class Settings:
     webhooks: tuple[ReceiverSettings, ...]
     fcm_credentials: Path | None
     fcm_endpoint: str | None
+    jpush: VendorSettings | None
+    vapid_key: Path
+    vapid_subject: str
+    web_push_hosts: tuple[str, ...]
     proxies: int
     sms_url: str | None
     sms_token: str
+    sms_signature: str
     sms_per_address: int
+    realname_url: str | None
+    realname_token: str
+    smtp_url: str | None
+    smtp_from: str
+    push_ceilings: Path | None
     tick_s: int
     hello_rate: int
     clock_file: Path | None
@@ -124,10 +136,21 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         webhooks=_receivers(env),
         fcm_credentials=_existing_file(env, "FCM_CREDENTIALS"),
         fcm_endpoint=_read(env, "FCM_ENDPOINT", "", _url) or None,
+        jpush=_jpush(env),
+        vapid_key=Path(env.get("VAPID_KEY") or data_dir / "vapid.pem").resolve(),
+        vapid_subject=_read(env, "VAPID_SUBJECT", f"mailto:push@{EXAMPLE_DOMAIN}", _contact),
+        web_push_hosts=_read(env, "WEB_PUSH_HOSTS", ",".join(PUSH_SERVICES), _hosts),
         proxies=_read(env, "PROXIES", "0", _count),
         sms_url=_sms_url(env, demo=demo or testing),
         sms_token=env.get("SMS_TOKEN", ""),
+        sms_signature=_read(env, "SMS_SIGNATURE", "【宝山融媒】", _signature),
         sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
+        realname_url=_read(env, "REALNAME_URL", "", _url) or None,
+        realname_token=env.get("REALNAME_TOKEN", ""),
+        smtp_url=_read(env, "SMTP_URL", "", _smtp_url) or None,
+        # Needed as soon as there is a server to hand letters to.
+        smtp_from=_read(env, "SMTP_FROM", "", _mailbox) if env.get("SMTP_URL") else "",
+        push_ceilings=_existing_file(env, "PUSH_CEILINGS"),
         tick_s=_read(env, "TICK_S", "30", _tick),
         # What one process on one core took in the bench (docs/benchmarks.md).
         hello_rate=_read(env, "HELLO_RATE", "5000", _positive),
@@ -215,8 +238,46 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _smtp_url(text: str) -> str:
+    """Check the address of a mail server; the words never repeat it, since it holds a password."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if text and not usable:
+        raise ValueError("要写 smtp://用户:密码@主机:端口 或 smtps://… (an address of a mail server)")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not re.fullmatch("[!-;=?A-~]+@[A-Za-z0-9.-]+", text):
+        raise ValueError("要写一个邮箱地址 (an e-mail address)")
+    return text
+
+
+def _signature(text: str) -> str:
+    # Gateways take a sender's name of two to twelve characters, and know it by its brackets.
+    if not re.fullmatch(r"【[^【】\s]{2,12}】", text):
+        raise ValueError("要写成【签名】，2 到 12 个字 (【a name】 of 2 to 12 characters)")
+    return text
+
+
 def _urls(text: str) -> tuple[str, ...]:
     return tuple(_url(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _contact(text: str) -> str:
+    if not re.fullmatch(r"mailto:[!-?A-~]+@[A-Za-z0-9.-]+|https://[A-Za-z0-9.-]+(?:[:/][!-~]*)?", text):
+        raise ValueError("要写 mailto: 邮箱，或 https: 网址 (a mailto: or https: address)")
+    return text
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(is_host_pattern(part) for part in found):
+        raise ValueError("要写小写的主机名，如 push.example、*.push.example (host names in lower case)")
+    return found
 
 
 def _word(text: str) -> str:
@@ -266,6 +327,13 @@ def _weibo(env: Mapping[str, str]) -> VendorSettings | None:
         domain=_demanded(env, "WEIBO_DOMAIN"),
         address=_demanded(env, "WEIBO_RIP"),
     )
+
+
+def _jpush(env: Mapping[str, str]) -> VendorSettings | None:
+    name = env.get("JPUSH_APP_KEY", "")
+    if not name:
+        return None
+    return VendorSettings(name, _demanded(env, "JPUSH_MASTER_SECRET"), _read(env, "JPUSH_URL", "", _url) or None)
 
 
 def _demanded(env: Mapping[str, str], name: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -86,6 +87,11 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def insert_into(session: Session, table: type[Any]) -> Any:
+    """Begin an INSERT that can say what happens to rows that are there already."""
+    return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(table)
+
+
 def is_transient(error: DBAPIError) -> bool:
     """Tell whether running the same unit of work again may succeed (deadlock or serialisation failure)."""
     return getattr(error.orig, "pgcode", None) in {_DEADLOCK, _SERIALIZATION}
@@ -102,9 +108,15 @@ class Engine:
         # One writer at a time is SQLite's own rule; queueing for it here is fair and costs no polling.
         self._writer = threading.Lock()
 
+    # Errors are logged, and what a statement was given may be somebody's name or number.
+
     def _sqlite(self) -> sa.Engine:
         engine = sa.create_engine(
-            self.url, connect_args={"timeout": 0, "check_same_thread": False}, pool_size=16, max_overflow=64
+            self.url,
+            connect_args={"timeout": 0, "check_same_thread": False},
+            pool_size=16,
+            max_overflow=64,
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -117,6 +129,7 @@ class Engine:
             max_overflow=self._pool,
             pool_timeout=_POOL_WAIT_S,
             connect_args={"connect_timeout": 5},
+            hide_parameters=True,
         )
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))

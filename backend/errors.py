@@ -6,6 +6,7 @@ over HTTP and as a socket refusal.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, TypedDict
@@ -117,6 +118,23 @@ def invalid(field: str, code: str, message: str) -> AppError:
         422,
         f"填写的内容有误：{message}",
         errors=[{"field": field, "code": code, "message": message}],
+    )
+
+
+def withdrawn(what: str, reason: str | None) -> AppError:
+    """Make the 410 for what was taken from everybody; `what` names it (该稿件), `reason` is what readers are told."""
+    return AppError(Code.WITHDRAWN, 410, f"{what}已撤回。", data={"reason": reason})
+
+
+def too_many(wait: timedelta, words: str = "操作太频繁，请在 {seconds} 秒后再试。") -> AppError:
+    """Make the 429 for what may be done again after `wait`; `words` may tell of it in `{seconds}` or `{minutes}`."""
+    seconds = max(1, int(wait.total_seconds()) + 1)
+    return AppError(
+        Code.RATE_LIMITED,
+        429,
+        words.format(seconds=seconds, minutes=-(-seconds // 60)),
+        data={"retry_after_s": seconds},
+        headers={"Retry-After": str(seconds)},
     )
 
 

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from backend.accounts.models import FailedLogin, LoginCode, RefreshToken
 from backend.accounts.sign_in import end_expired
 from backend.idempotency import StoredAnswer
+from backend.inbox.actions import forget_old
+from backend.inbox.allowance import forget_minutes
 from backend.jobs import queue
 from backend.jobs.models import Job
 from backend.jobs.worker import JobRun
@@ -22,6 +24,7 @@ LOG_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=2)
 CODES_KEPT = timedelta(days=1)
 JOBS_KEPT = timedelta(days=30)
+MINUTES_KEPT = timedelta(hours=1)
 KIND = "housekeeping"
 
 
@@ -41,8 +44,13 @@ def sweep(run: JobRun) -> None:
         session.execute(sa.delete(StoredAnswer).where(StoredAnswer.at < now - ANSWERS_KEPT))
         session.execute(sa.delete(Job).where(Job.state == "done", Job.done_at < now - JOBS_KEPT))
         forget_samples(session, now - SAMPLES_KEPT)
+        forget_minutes(session, now - MINUTES_KEPT)
         mutations.prune(session, now - mutations.ANSWERS_KEPT)
+        more = forget_old(unit)
         _ask(unit, 1)
+        if more:
+            # What is left is too much for one transaction, and goes on at once.
+            unit.enqueue(KIND, f"{KIND}:{unit.command_id}", {}, lane=queue.BULK)
         _prune_log(unit)
 
 

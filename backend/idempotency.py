@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from backend.db import Base, UtcDateTime
 from backend.errors import AppError, Code
 
+# In the place of a status: the answer was emptied.
+FORGOTTEN = 0
+
 
 class StoredAnswer(Base):
     """The first answer given to (account, key); `request_hash` tells whether a repeat is really the same request."""
@@ -39,12 +42,28 @@ def get_answer(session: Session, key: RequestKey) -> StoredAnswer | None:
     """Return the stored answer of the same request.
 
     Raises:
-        AppError: 409 `idempotency_conflict` if the key was used for another request.
+        AppError: 409 `idempotency_conflict` if the key was used for another request, or its answer was forgotten.
     """
     stored = session.get(StoredAnswer, (key.account_id, key.key))
     if stored is not None and stored.request_hash != key.request_hash:
         raise AppError(Code.IDEMPOTENCY_CONFLICT, 409, "这个 Idempotency-Key 已用于另一个请求。")
+    if stored is not None and stored.status == FORGOTTEN:
+        raise AppError(Code.IDEMPOTENCY_CONFLICT, 409, "这个请求办过了，但它的内容已经删除。")
     return stored
+
+
+def forget_answers(session: Session, thing_id: str) -> None:
+    """Empty every stored answer that tells of a thing, as its words are to be nowhere any more.
+
+    Whoever sends one of those requests again is refused: done twice it would bring the words back.
+    """
+    told = StoredAnswer.body.contains(thing_id, autoescape=True)
+    session.execute(sa.update(StoredAnswer).where(told).values(status=FORGOTTEN, body="", location=None))
+
+
+def forget_person(session: Session, account_id: str) -> None:
+    """Delete the stored answers of somebody who closes their account."""
+    session.execute(sa.delete(StoredAnswer).where(StoredAnswer.account_id == account_id))
 
 
 def store_answer(

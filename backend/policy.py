@@ -94,6 +94,7 @@ _EXAMINERS = {Role.PROOFREADER, *_EDITORS}
 _PRODUCERS = _WRITERS | {Role.LAYOUT_EDITOR, Role.TV_DIRECTOR, Role.CHANNEL_OPERATOR}
 _NEWSROOM = _PRODUCERS | {Role.LEADER, Role.PROOFREADER, Role.MONITOR, Role.AUDITOR}
 _CASE_READERS = {Role.DISPATCHER, Role.SERVICE_STAFF, Role.SUPERVISOR}
+_PLANNING_READERS = frozenset(_WRITERS | {Role.LEADER, Role.MONITOR, Role.AUDITOR})
 _ANYBODY = frozenset({"anonymous", "citizen", "staff"})
 _PERSON = frozenset({"citizen", "staff"})
 _CITIZEN = frozenset({"citizen"})
@@ -117,6 +118,25 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "request.read_own": _CITIZEN,
     "request.answer_own": _CITIZEN,
     "trust.keep": _CITIZEN,
+    "identity.prove": _CITIZEN,
+    "comment.write": _CITIZEN,
+    "comment.report": _CITIZEN,
+    "like.set": _CITIZEN,
+    "community.moderate": frozenset({Role.MONITOR, Role.SECTION_HEAD, *_DUTY_CHIEFS}),
+    "tip.file": _CITIZEN,
+    "tip.read_own": _CITIZEN,
+    "tip.answer_own": _CITIZEN,
+    "tip.read": _PLANNING_READERS,
+    "tip.handle": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR}),
+    "tip.decide": frozenset(_EDITORS | {Role.LEADER}),
+    # Not `public.read`: who may know the counts depends on whether they have voted.
+    "poll.count": _ANYBODY,
+    "poll.vote": _CITIZEN,
+    "poll.write": frozenset(_EDITORS),
+    "poll.publish": frozenset(_EDITORS),
+    "gathering.sign_up": _CITIZEN,
+    "gathering.write": frozenset(_EDITORS | {Role.OFFICE_CLERK}),
+    "gathering.publish": frozenset(_EDITORS | {Role.OFFICE_CLERK}),
     "kitchen.read": frozenset(_NEWSROOM),
     "lead.write": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR}),
     "lead.decide": frozenset(_EDITORS | {Role.LEADER}),
@@ -135,6 +155,11 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "story.take_over": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "story.handle": frozenset(_EDITORS),
     "story.publish": frozenset(_EDITORS | {Role.CHANNEL_OPERATOR}),
+    "live.write": frozenset(_WRITERS),
+    "live.handle": frozenset(_EDITORS),
+    "special.handle": frozenset(_EDITORS),
+    # Those in charge of what readers see at this moment.
+    "feed.lead": frozenset(_DUTY_CHIEFS),
     "story.withdraw": frozenset(_EDITORS | {Role.LEADER}),
     "correction.sign": frozenset(_DUTY_CHIEFS),
     "rendition.write": frozenset(_PRODUCERS),
@@ -197,6 +222,7 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "log.verify": frozenset({Role.LEADER, Role.CHIEF_EDITOR, Role.AUDITOR}),
     "usage.report": _ANYBODY,
     "public.check": _ANYBODY,
+    "push.report": frozenset(_NEWSROOM | {Role.OFFICE_CLERK}),
     "operation.read": frozenset(_HEADS | {Role.CHANNEL_OPERATOR, Role.ASSESSOR, Role.AUDITOR}),
     "operation.set": frozenset({Role.LEADER, Role.CHIEF_EDITOR}),
     "roster.edit": frozenset({Role.ADMIN}),
@@ -239,7 +265,7 @@ def demand_other_person(actor: Actor, persons: list[str], guard: str) -> None:
 # A desk's stream is read by those whose role works there and by those who answer for it.
 _DESK_READERS: dict[str, frozenset[Role]] = {
     "command": frozenset(_HEADS | {Role.AUDITOR}),
-    "planning": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR, Role.AUDITOR}),
+    "planning": _PLANNING_READERS,
     "reporters": frozenset(_PRODUCERS | {Role.LEADER, Role.AUDITOR}),
     "editing": frozenset(_NEWSROOM),
     "examination": frozenset(_EXAMINERS | {Role.LEADER, Role.AUDITOR}),
@@ -248,8 +274,11 @@ _DESK_READERS: dict[str, frozenset[Role]] = {
     "tv": frozenset(_HEADS | {Role.TV_DIRECTOR, Role.AUDITOR}),
     "assessment": frozenset(_COMMAND | {Role.ASSESSOR, Role.AUDITOR}),
     "monitoring": frozenset(_HEADS | {Role.MONITOR, Role.AUDITOR}),
+    "moderation": frozenset({Role.MONITOR, Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "service": frozenset({Role.DISPATCHER, Role.SUPERVISOR}),
 }
+# Anybody may watch these. Of what there is none, or none any more, the stream is empty.
+_WATCHED = ("town:", "talk:", "live:")
 _KITCHEN_READERS = frozenset(_HEADS | {Role.MONITOR, Role.AUDITOR})
 
 
@@ -274,7 +303,7 @@ def own_streams(actor: Actor) -> list[str]:
 
 def may_read_stream(actor: Actor, stream: str) -> bool:
     """Tell whether `actor` may hold what is on `stream` now."""
-    return stream.startswith("town:") or stream in own_streams(actor)
+    return stream.startswith(_WATCHED) or stream in own_streams(actor)
 
 
 def resolve_streams(actor: Actor, names: list[str]) -> list[str]:

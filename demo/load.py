@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from backend.accounts import roster
 from backend.accounts.actions import place_me
 from backend.accounts.models import Account
-from backend.accounts.passwords import hash_password
+from backend.accounts.passwords import hash_known_password
 from backend.blocks import media_ids
 from backend.catalogue import actions as catalogue
 from backend.catalogue.models import CatalogueEntry
@@ -55,7 +55,11 @@ from backend.requests.twins.models import Twin
 from backend.routing.actions import put_words
 from backend.routing.dictionary import read_words
 from backend.unit_of_work import Database, UnitOfWork
+from demo.comments import load_comments
+from demo.lives import Newsroom, load_live
 from demo.pictures import PICTURES, draw
+from demo.specials import load_special
+from demo.taking_part import load_taking_part
 from demo.usage import Read, load_usage
 from demo.warnings import load_warnings
 
@@ -80,7 +84,7 @@ def load_if_empty(database: Database, store: MediaStore, say: Say) -> None:
             return
     say("正在载入演示区 loading the demo district …")
     passwords = {
-        person["username"]: hash_password(f"demo-{person['username']}") for person in _data("people")["person"]
+        person["username"]: hash_known_password(f"demo-{person['username']}") for person in _data("people")["person"]
     }
     # A database object of its own has no hooks but the board's: nobody is rung for what happened last week.
     quiet = Database(database.engine, database.clock)
@@ -118,6 +122,11 @@ class _Loader:
         self._catalogue(_data("catalogue"))
         for article in sorted(_data("articles")["article"], key=self._moment):
             self._article(article)
+        room = Newsroom(self._unit, self._people, self._as, self._picture, lambda slug: self._stories[slug].id)
+        for row in _data("lives")["live"]:
+            load_live(room, row)
+        for row in _data("specials")["special"]:
+            load_special(room, row)
         self._paper(_data("paper"))
         for notice in sorted(_data("notices")["notice"], key=self._moment):
             self._notice(notice)
@@ -128,7 +137,10 @@ class _Loader:
             self._work(row)
         for case in sorted(_data("cases")["case"], key=self._moment):
             self._case(case)
+        load_taking_part(self._unit, _data("taking_part"), self._people, self._clerks, self._as)
         self._opinions(_data("opinions"))
+        stories = {slug: story.id for slug, story in self._stories.items()}
+        load_comments(self._unit, _data("comments"), self._people, stories, self._as)
         articles = [Read(each.id, each.section, each.towns) for each in self._stories.values()]
         load_usage(self._unit, articles)
 

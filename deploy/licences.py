@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
-LOCK = Path(__file__).parents[1] / "requirements.lock"
+ROOT = Path(__file__).parents[1]
+LOCK = ROOT / "requirements.lock"
+APP_LOCK = ROOT / "web" / "package-lock.json"
+# What of the app's packages travels to phones; the rest builds it.
+ON_PHONES = ("vue", "vue-router", "vant", "idb", "hls.js", "workbox-precaching", "workbox-routing")
 # LGPL is kept by using the library as it is, from its own package; MPL covers its own files only.
 COMPATIBLE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|HPND|Unlicense|0BSD|CC0", re.IGNORECASE)
 
@@ -27,9 +32,25 @@ def licence_of(package: Distribution) -> str:
     return next(str(words).splitlines()[0] for words in found if words)
 
 
+def on_phones() -> list[tuple[str, str, str]]:
+    """Return name, version and licence of what travels to phones, and of what that needs, from the app's lock."""
+    locked = json.loads(APP_LOCK.read_text(encoding="utf-8"))["packages"]
+    wanted, rows = list(ON_PHONES), {}
+    while wanted:
+        name = wanted.pop()
+        package = locked.get(f"node_modules/{name}")
+        # Types and the like are named, and may be left out.
+        if package is None or name in rows:
+            continue
+        rows[name] = (name, str(package["version"]), str(package.get("license", "unknown")))
+        wanted += package.get("dependencies", {})
+    return sorted(rows.values())
+
+
 def main() -> int:
     """Print the table; return 1 if a licence does not fit."""
     rows = [(package.metadata["Name"], package.version, licence_of(package)) for package in packages()]
+    rows += on_phones()
     sys.stdout.write("# Licences of what runs\n\nMade by `make licences`. Ronghui itself is MIT.\n\n")
     sys.stdout.write("| package | version | licence |\n|---|---|---|\n")
     for row in rows:

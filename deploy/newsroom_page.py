@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from backend import policy
+from backend.community.comments.rules import COMMENT
+from backend.community.gatherings.rules import GATHERING
+from backend.community.polls.rules import POLL
+from backend.community.tips.rules import TIP
 from backend.newsroom.board.rules import ALARM
 from backend.newsroom.editing.packages.rules import RENDITION
 from backend.newsroom.editing.rules import STORY
@@ -33,6 +37,7 @@ SECTIONS: dict[str, tuple[Machine[Any], ...]] = {
     "考核 Assessment": (PERIOD, APPEAL, RULE_SET),
     "监测 Monitoring": (ALERT, RULE, examination.SCAN_HIT, SUSPECT),
     "指挥调度 Board": (ALARM, DUTY, HANDOVER),
+    "市民参与 Community": (COMMENT, TIP, POLL, GATHERING),
 }
 # The kitchen's own roles, in the order of the house; the offices and the service desk command nothing here.
 ROLES = tuple(

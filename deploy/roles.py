@@ -16,9 +16,12 @@ from realtime.gateway import EVENTS
 # clients never sign in and show a key of their own kind.
 OPEN = {
     "GET /": "pages.home",
+    "GET /sw.js": "pages.worker",
+    "GET /static/app/assets/<path:name>": "pages.app_asset",
     "GET /docs": "pages.docs",
     "GET /operation": "pages.operation",
     "GET /receipts/check": "pages.receipts",
+    "GET /s/<id:kind>/<id:thing_id>": "share.read",
     "GET /static/<path:filename>": "static",
     "GET /api/v1/openapi.json": "api-docs.openapi_json",
     "GET /healthz": "operations.alive",

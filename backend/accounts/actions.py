@@ -29,9 +29,11 @@ def edit_me(unit: UnitOfWork, form: dict[str, Any], if_match: int | None = None)
     if "name" in form and account.kind == "staff":
         # Colleagues read it on everything they work on together; it comes from the personnel office, not from taste.
         raise guard_failed("staff_name", "工作人员的姓名由管理员维护，不能自行修改。")
+    if form.get("email") is not None and account.kind != "staff":
+        raise guard_failed("staff_email", "市民用手机号接收消息，不需要填写邮箱。")
     if form.get("town") is not None:
         demand_town(unit.session, form["town"])
-    for name in ("name", "town", "locale"):
+    for name in ("name", "email", "town", "locale"):
         if name in form:
             setattr(account, name, form[name])
     account.ver += 1

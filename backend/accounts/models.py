@@ -36,6 +36,7 @@ class Account(Base):
     totp_pending: Mapped[str | None] = mapped_column(sa.String(64))
     totp_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     title: Mapped[str | None] = mapped_column(sa.String(40))
+    email: Mapped[str | None] = mapped_column(sa.String(120))
     person_id: Mapped[str] = mapped_column(sa.String(64), default=_own_id, index=True)
     unit: Mapped[str | None] = mapped_column(sa.ForeignKey("unit.id"))
     skills: Mapped[Any] = mapped_column(CanonicalJson, default=list)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend import idempotency
 from backend.accounts.actions import access_me
 from backend.accounts.queries import present_me
 from backend.accounts.sign_in import end_sessions
@@ -43,6 +44,7 @@ def delete_me(unit: UnitOfWork) -> None:
     """Close the actor's account: name and phone go, sessions end; what the law wants kept no longer leads to them."""
     account = access_me(unit)
     account.name, account.phone, account.town = "已注销用户", None, None
+    idempotency.forget_person(unit.session, account.id)
     account.disabled_at = unit.now
     account.ver += 1
     unit.record("account.deleted", account.id, account.ver)

@@ -213,6 +213,7 @@ def present_me(session: Session, account_id: str, now: datetime) -> dict[str, An
         "phone": account.phone,
         "username": account.username,
         "title": account.title,
+        "email": account.email,
         "town": account.town,
         "locale": account.locale,
         "totp": account.totp_secret is not None,

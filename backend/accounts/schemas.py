@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from backend.form_errors import MISSING, UNKNOWN_FIELD
-from backend.forms import Choice, Form, Id, Moment, Pattern, Shape, Text, Timestamp
+from backend.forms import Choice, Form, Id, Moment, Pattern, Shape, Size, Text, Timestamp
 from backend.policy import Role
 
 LOCALES = ["zh-CN", "en"]
+EMAIL_PATTERN = r"^[0-9A-Za-z._+-]{1,64}@([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.){1,5}[A-Za-z]{2,18}$"
 
 
 class CodeForm(Form):
@@ -74,6 +75,7 @@ class MeSchema(Schema):
     phone = fields.String(required=True, allow_none=True)
     username = fields.String(required=True, allow_none=True)
     title = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
     town = fields.String(required=True, allow_none=True)
     locale = fields.String(required=True)
     totp = fields.Boolean(required=True)
@@ -91,9 +93,10 @@ class TokensSchema(Schema):
 
 
 class MeForm(Form):
-    """Changing one's own account."""
+    """Changing one's own account. `email` is where staff are told of alarms and failures; citizens need none."""
 
     name = Text(at_most=40)
+    email = fields.String(allow_none=True, validate=[Size(max=120), Pattern(EMAIL_PATTERN)])
     town = Id(allow_none=True)
     locale = Choice(LOCALES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from backend.accounts.actions import place_me
 from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken
 from backend.accounts.queries import get_by_username
 from backend.accounts.totp import use_totp
-from backend.errors import AppError, Code, KeptRefusal
+from backend.errors import AppError, Code, KeptRefusal, too_many
 from backend.ids import new_id
 from backend.jobs import queue
 from backend.sync import streams
@@ -60,18 +60,7 @@ def _limit_codes(unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int) ->
     query = sa.select(LoginCode.sent_at).where(whose, LoginCode.sent_at > since).order_by(LoginCode.sent_at)
     sent = unit.session.scalars(query).all()
     if len(sent) >= limit:
-        raise _too_many(sent[-limit] + rules.CODE_WINDOW - unit.now)
-
-
-def _too_many(wait: timedelta) -> AppError:
-    seconds = max(1, int(wait.total_seconds()) + 1)
-    return AppError(
-        Code.RATE_LIMITED,
-        429,
-        f"操作太频繁，请在 {seconds} 秒后再试。",
-        data={"retry_after_s": seconds},
-        headers={"Retry-After": str(seconds)},
-    )
+        raise too_many(sent[-limit] + rules.CODE_WINDOW - unit.now)
 
 
 def sign_in_by_code(unit: UnitOfWork, secret: str, *, phone: str, code: str) -> SignIn:
@@ -117,7 +106,7 @@ def demand_password_tries(session: Session, secret: str, username: str, now: dat
     query = sa.select(FailedLogin.at).where(FailedLogin.name_hash == name_hash, FailedLogin.at > since)
     failures = session.scalars(query.order_by(FailedLogin.at)).all()
     if len(failures) >= rules.PASSWORD_TRIES:
-        raise _too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - now)
+        raise too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - now)
 
 
 def sign_in_by_password(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,28 +25,39 @@ def is_worth_ringing(session: Session, alert_id: str, now: datetime) -> bool:
     return alert.state != AlertState.ACTIVE or alert.expires_at is None or alert.expires_at > now
 
 
-def concerned(session: Session, alert_id: str, people: Sequence[str | None]) -> set[str | None]:
-    """Return which of these people a warning is for; None stands for phones without a person.
+def concerned(session: Session, alert_id: str, people: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return which of these a warning is for, and why: `town`, `place`, or `nowhere`.
 
-    It is for everybody whose town or place any message of the warning covers: who was warned must hear too that the
-    area has shrunk, or that it is over. Who has said nothing of where they are cannot be ruled out, and is warned.
+    `people` maps accounts, and phones on which nobody is signed in, to the towns that they follow besides their own. A
+    warning is for everybody whose town or place any message of it covers: who was warned must hear too that the area
+    has shrunk, or that it is over. Who has said nothing of where they are cannot be ruled out, and is warned.
     """
     infos = _infos_of(session, alert_id)
-    towns, accounts = set(towns_of(session, infos)), {person for person in people if person is not None}
-    homes = dict(session.execute(sa.select(Account.id, Account.town).where(Account.id.in_(accounts))).tuples().all())
+    towns = set(towns_of(session, infos))
+    homes = dict(
+        session.execute(sa.select(Account.id, Account.town).where(Account.id.in_(list(people)))).tuples().all()
+    )
     places: dict[str, list[SavedPlace]] = {}
-    for place in session.scalars(sa.select(SavedPlace).where(SavedPlace.account_id.in_(accounts))):
+    for place in session.scalars(sa.select(SavedPlace).where(SavedPlace.account_id.in_(list(people)))):
         places.setdefault(place.account_id, []).append(place)
-    found: set[str | None] = {
-        person for person in accounts if _is_concerned(homes.get(person), places.get(person, []), towns, infos)
+    found = {
+        person: _why({homes.get(person), *followed} - {None}, places.get(person, []), towns, infos)
+        for person, followed in people.items()
     }
-    return found | ({None} & set(people))
+    return {person: why for person, why in found.items() if why is not None}
 
 
-def _is_concerned(home: str | None, places: Sequence[SavedPlace], towns: set[str], infos: Infos) -> bool:
-    if home is None and not places:
-        return True
-    return home in towns or any(_covers(place, infos) for place in places)
+def covered_towns(session: Session, alert_id: str) -> set[str]:
+    """Return the towns that any message of a warning is about."""
+    return set(towns_of(session, _infos_of(session, alert_id)))
+
+
+def _why(mine: Collection[str | None], places: Sequence[SavedPlace], towns: set[str], infos: Infos) -> str | None:
+    if not mine and not places:
+        return "nowhere"
+    if towns.intersection(mine):
+        return "town"
+    return "place" if any(_covers(place, infos) for place in places) else None
 
 
 def _covers(place: SavedPlace, infos: Infos) -> bool:

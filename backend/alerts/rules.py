@@ -113,16 +113,21 @@ def headline(infos: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return next((info for info in infos if info["language"] == "zh-CN"), infos[0])
 
 
-def bell_words(msg_type: str, infos: Sequence[Mapping[str, Any]], *, before: str) -> dict[str, str]:
+def bell_words(
+    msg_type: str, infos: Sequence[Mapping[str, Any]], *, before: str, english: bool = False
+) -> dict[str, str]:
     """Say a message in the words of a bell; `before` is what the bell said until now."""
+    marks = ("Warning | ", "Warning lifted | ") if english else ("预警｜", "预警解除｜")
     if msg_type != MsgType.CANCEL:
         info = headline(infos)
+        more = "Tap for details" if english else "点开查看详情"
         return {
-            "title": f"预警｜{info['headline']}",
-            "text": info.get("instruction") or info.get("description") or "点开查看详情",
+            "title": f"{marks[0]}{info['headline']}",
+            "text": info.get("instruction") or info.get("description") or more,
         }
     said = headline(infos)["headline"] if infos else before.partition("｜")[2]
-    return {"title": f"预警解除｜{said}", "text": "这条预警已经解除，点开查看说明。"}
+    over = "This warning is over; tap to read why." if english else "这条预警已经解除，点开查看说明。"
+    return {"title": f"{marks[1]}{said}", "text": over}
 
 
 # ── what the schema misses ──

@@ -80,6 +80,14 @@ def demand_towns(session: Session, town_ids: Sequence[str]) -> None:
             raise invalid(f"towns.{position}", "unknown", "没有这个街镇")
 
 
+def demand_sections(session: Session, section_ids: Sequence[str], field: str) -> None:
+    """Raise 422 unless there are all these sections."""
+    known = set(session.scalars(sa.select(Section.id).where(Section.id.in_(section_ids))))
+    for position, section_id in enumerate(section_ids):
+        if section_id not in known:
+            raise invalid(f"{field}.{position}", "unknown", "没有这个栏目")
+
+
 def demand_town(session: Session, town_id: str) -> None:
     """Raise 422 unless there is such a town."""
     if session.get(Town, town_id) is None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, defer
 from backend import blocks
 from backend.catalogue.queries import present_cards
 from backend.clock import iso
-from backend.errors import AppError, Code, not_found
+from backend.errors import not_found, withdrawn
 from backend.feed.models import Article, ArticleTown
 from backend.media.queries import present_media
 from backend.paging import Page, in_order, narrowed, paged
@@ -45,13 +45,9 @@ def access_article(session: Session, renderings: Renderings, article_id: str) ->
     Raises:
         AppError: 404 if there never was one; 410 `withdrawn` with the reason if it was taken away.
     """
-    stands = session.execute(_STANDS, {"id": article_id}).one_or_none()
-    if stands is None:
-        raise not_found("稿件")
-    if stands.state != LIVE:
-        raise AppError(Code.WITHDRAWN, 410, "该稿件已撤回。", data={"reason": stands.withdrawn_reason})
+    ver = demand_live(session, article_id)
     return renderings.get(
-        ("article", article_id, stands.ver),
+        ("article", article_id, ver),
         lambda: _present(session, [session.get_one(Article, article_id)])[article_id],
     )
 
@@ -62,6 +58,27 @@ def load_articles(session: Session, ids: Sequence[str], audience: Audience) -> d
     return _present(
         session, session.scalars(sa.select(Article).where(Article.id.in_(ids), Article.state == LIVE)).all()
     )
+
+
+def load_cards(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Write those of these articles that are live as lists show them, by id."""
+    query = sa.select(Article).where(Article.id.in_(ids), Article.state == LIVE)
+    return _cards(session, session.scalars(query.options(defer(Article.body, raiseload=True))).all())
+
+
+def demand_live(session: Session, article_id: str) -> int:
+    """Return the version of a live article.
+
+    Raises:
+        AppError: 404 if there never was one; 410 `withdrawn` with the reason if it was taken away.
+    """
+    stands = session.execute(_STANDS, {"id": article_id}).one_or_none()
+    if stands is None:
+        raise not_found("稿件")
+    if stands.state != LIVE:
+        raise withdrawn("该稿件", stands.withdrawn_reason)
+    ver: int = stands.ver
+    return ver
 
 
 def _present(session: Session, articles: Sequence[Article]) -> dict[str, dict[str, Any]]:

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from backend.errors import demand_version
+from backend.district.queries import demand_sections, demand_towns
+from backend.errors import demand_version, invalid
 from backend.events.models import Event
 from backend.ids import new_id
-from backend.inbox.models import Bell, BroadcastRead, Device, Preference
+from backend.inbox.models import TOPIC_TARGETS, WEB_PUSH, Bell, BroadcastRead, Device, Preference
+from backend.inbox.rings.actions import RINGS_KEPT, forget_recipient
+from backend.inbox.rings.models import DayCount, Ring
+from backend.inbox.rules import Kind
+from backend.inbox.web_push import read_subscription
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
-DEFAULTS: dict[str, bool] = {"breaking": True, "notices": True, "requests": True}
+INBOX_KEPT = timedelta(days=180)
 
 
-def ring(unit: UnitOfWork, *, account_id: str | None, key: str, title: str, text: str, about: tuple[str, str]) -> Bell:
-    """Put an entry into a person's inbox, or (account None) into everybody's. The same key rings once."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a bell says, in plain Chinese, and in the wordings that say it otherwise: `{variant: (title, text)}`."""
+
+    title: str
+    text: str
+    variants: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def ring(
+    unit: UnitOfWork,
+    *,
+    account_id: str | None,
+    key: str,
+    kind: Kind,
+    words: Words,
+    about: tuple[str, str],
+    through: bool = False,
+    ends_at: datetime | None = None,
+) -> Bell:
+    """Put an entry into a person's inbox, or (account None) into everybody's. The same key rings once.
+
+    `through` and `ends_at` are those of `Bell`.
+    """
     known = unit.session.scalars(sa.select(Bell).where(Bell.key == key)).one_or_none()
     if known is not None:
         return known
@@ -27,18 +56,26 @@ def ring(unit: UnitOfWork, *, account_id: str | None, key: str, title: str, text
         ver=1,
         account_id=account_id,
         key=key,
-        title=title[:120],
-        text=text[:300],
+        kind=kind,
+        through=through,
         about_kind=about[0],
         about_id=about[1],
         gone=False,
         at=unit.now,
+        said_at=unit.now,
+        ends_at=ends_at,
         read_at=None,
     )
+    _say(bell, words)
     unit.session.add(bell)
     unit.session.flush()
     unit.place("bell", bell.id, bell.ver, _streams(bell))
     return bell
+
+
+def _say(bell: Bell, words: Words) -> None:
+    bell.title, bell.text = words.title[:120], words.text[:300]
+    bell.variants = {name: {"title": title[:120], "text": text[:300]} for name, (title, text) in words.variants.items()}
 
 
 def _streams(bell: Bell) -> set[str]:
@@ -47,13 +84,20 @@ def _streams(bell: Bell) -> set[str]:
     return {streams.PUBLIC if bell.account_id is None else streams.user(bell.account_id)}
 
 
-def rewrite(unit: UnitOfWork, about: tuple[str, str], *, title: str, text: str) -> Sequence[Bell]:
+def rewrite(
+    unit: UnitOfWork,
+    about: tuple[str, str],
+    words: Words,
+    *,
+    through: bool = False,
+    ends_at: datetime | None = None,
+) -> Sequence[Bell]:
     """Change what bells about a thing say, after a correction; return them."""
     bells = _bells_about(unit, about)
     for bell in bells:
-        bell.title, bell.text = title[:120], text[:300]
-        bell.ver += 1
-        unit.place("bell", bell.id, bell.ver, _streams(bell))
+        _say(bell, words)
+        bell.through, bell.ends_at = through, ends_at
+        _move_on(unit, bell)
     return bells
 
 
@@ -61,11 +105,16 @@ def silence(unit: UnitOfWork, about: tuple[str, str]) -> Sequence[Bell]:
     """Take bells about a withdrawn thing out of every inbox, with their words; return them."""
     bells = _bells_about(unit, about)
     for bell in bells:
-        bell.title = bell.text = ""
+        _say(bell, Words("", ""))
         bell.gone = True
-        bell.ver += 1
-        unit.place("bell", bell.id, bell.ver, _streams(bell))
+        _move_on(unit, bell)
     return bells
+
+
+def _move_on(unit: UnitOfWork, bell: Bell) -> None:
+    bell.ver += 1
+    bell.said_at = unit.now
+    unit.place("bell", bell.id, bell.ver, _streams(bell))
 
 
 def _bells_about(unit: UnitOfWork, about: tuple[str, str]) -> Sequence[Bell]:
@@ -95,8 +144,15 @@ def read_bells(unit: UnitOfWork, ids: Sequence[str] | None) -> int:
 
 
 def register_device(unit: UnitOfWork, installation_id: str, form: dict[str, Any]) -> Device:
-    """Register an installation, or bring it up to date. It rings for whoever is signed in on it now."""
-    token = form.get("push_token")
+    """Register an installation, or bring it up to date. It rings for whoever is signed in on it now.
+
+    Raises:
+        AppError: 422 naming the keys of a browser that nothing can be sealed for, or the town or section of its
+            preferences that does not exist.
+    """
+    token, target = _address_of(form)
+    # Before anything is begun: what is looked up on the way would have half a device written.
+    _demand_places(unit, form.get("preferences", {}))
     if token is not None:
         # A token belongs to one installation; a re-installed app comes with a new id and the old token.
         others = sa.update(Device).where(Device.push_token == token, Device.id != installation_id)
@@ -108,20 +164,40 @@ def register_device(unit: UnitOfWork, installation_id: str, form: dict[str, Any]
     person = unit.actor.kind in {"citizen", "staff"}
     device.account_id = unit.actor.id if person else None
     device.session_id = unit.actor.session_id if person else None
-    if token != device.push_token:
+    if (token, target) != (device.push_token, device.target):
         # The vendor knows nothing of a new token yet.
-        device.topics = None
-    device.platform, device.locale, device.push_token = form["platform"], form["locale"], token
+        device.topics = device.topics_at = None
+    device.platform, device.locale = form["platform"], form["locale"]
+    device.push_token, device.target = token, target
+    if "preferences" in form:
+        device.preferences = {**(device.preferences or {}), **form["preferences"]}
     device.seen_at, device.dropped_reason = unit.now, None
     device.ver += 1
     unit.session.flush()
-    _tell_topics(unit, device)
+    tell_topics(unit, device)
     return device
 
 
-def _tell_topics(unit: UnitOfWork, device: Device) -> None:
+def _address_of(form: Mapping[str, Any]) -> tuple[str | None, str]:
+    """Return where the vendor reaches an installation, and which vendor."""
+    if form.get("web_push") is not None:
+        try:
+            return read_subscription(form["web_push"]).address, WEB_PUSH
+        except ValueError:
+            raise invalid("web_push.keys", "invalid", "浏览器给的密钥不能用") from None
+    return form.get("push_token"), form["vendor"]
+
+
+def _demand_places(unit: UnitOfWork, form: Mapping[str, Any]) -> None:
+    demand_towns(unit.session, form.get("towns", []))
+    demand_sections(unit.session, form.get("muted_sections", []), "muted_sections")
+    for name, sections in form.get("channels", {}).items():
+        demand_sections(unit.session, sections, f"channels.{name}")
+
+
+def tell_topics(unit: UnitOfWork, device: Device) -> None:
     """Have the vendor told on which topics this installation belongs now."""
-    if device.push_token is not None:
+    if device.push_token is not None and device.target in TOPIC_TARGETS:
         # The version alone would not do: an installation that was forgotten and comes back begins again at 1.
         key = f"push.subscribe:{device.id}:{device.ver}:{unit.command_id}"
         unit.enqueue("push.subscribe", key, {"device": device.id})
@@ -136,14 +212,14 @@ def detach_devices(unit: UnitOfWork, event: Event) -> None:
 def _detach(unit: UnitOfWork, device: Device) -> None:
     device.account_id = device.session_id = None
     device.ver += 1
-    _tell_topics(unit, device)
+    tell_topics(unit, device)
 
 
 def move_devices(unit: UnitOfWork, event: Event) -> None:
     """Put a person's installations on other topics when their town or their wishes have changed."""
     for device in _devices(unit, Device.account_id == event.entity_id):
         device.ver += 1
-        _tell_topics(unit, device)
+        tell_topics(unit, device)
 
 
 def _devices(unit: UnitOfWork, which: sa.ColumnElement[bool]) -> Sequence[Device]:
@@ -158,12 +234,13 @@ def note_topics(unit: UnitOfWork, device_id: str, ver: int, topics: Sequence[str
     device = unit.session.get(Device, device_id, with_for_update=True)
     if device is None:
         return
+    device.topics_at = unit.now
     if device.ver == ver:
         device.topics = list(topics)
         return
     device.topics = sorted({*topics, *(device.topics or [])})
     device.ver += 1
-    _tell_topics(unit, device)
+    tell_topics(unit, device)
 
 
 def forget_device(unit: UnitOfWork, installation_id: str) -> None:
@@ -180,13 +257,18 @@ def drop_tokens(unit: UnitOfWork, tokens: Sequence[str], reason: str) -> None:
     )
 
 
-def edit_preferences(unit: UnitOfWork, form: dict[str, bool], if_match: int | None) -> Preference:
-    """Change what the actor wants to be told of."""
+def edit_preferences(unit: UnitOfWork, form: dict[str, Any], if_match: int | None) -> Preference:
+    """Change what the actor wants to be told of, and when.
+
+    Raises:
+        AppError: 422 naming the town or section that does not exist.
+    """
     preference = unit.session.get(Preference, unit.actor.id, with_for_update=True)
     if preference is None:
-        preference = Preference(account_id=unit.actor.id, ver=0, values=dict(DEFAULTS))
+        preference = Preference(account_id=unit.actor.id, ver=0, values={})
         unit.session.add(preference)
     demand_version(preference.ver, if_match, "设置已在别处改过，请先读取最新的。")
+    _demand_places(unit, form)
     preference.values = preference.values | form
     preference.ver += 1
     unit.session.flush()
@@ -195,8 +277,36 @@ def edit_preferences(unit: UnitOfWork, form: dict[str, bool], if_match: int | No
     return preference
 
 
+def forget_old(unit: UnitOfWork, most: int = 2_000) -> bool:
+    """Forget entries older than 180 days, with their marks, and decisions about ringing older than 35.
+
+    Returns:
+        Whether there may be more than the `most` that one transaction is to hold.
+    """
+    before = unit.now - INBOX_KEPT
+    unit.session.execute(sa.delete(Ring).where(Ring.planned_at < unit.now - RINGS_KEPT))
+    unit.session.execute(sa.delete(DayCount).where(DayCount.day < (unit.now - timedelta(days=2)).date()))
+    old = sa.select(Bell.id).where(Bell.at < before)
+    # A broadcast has as many marks as it had readers, so those go first, and it goes when it has none left.
+    marks = unit.session.scalars(sa.select(BroadcastRead).where(BroadcastRead.bell_id.in_(old)).limit(most)).all()
+    for mark in marks:
+        unit.place("read", f"{mark.bell_id}.{mark.account_id}"[:64], 1, set())
+        unit.session.delete(mark)
+    unit.session.flush()
+    if len(marks) == most:
+        return True
+    bells = unit.session.scalars(sa.select(Bell).where(Bell.at < before).limit(most)).all()
+    for bell in bells:
+        unit.place("bell", bell.id, bell.ver, set())
+        unit.session.delete(bell)
+    return len(bells) == most
+
+
 def erase_inbox(unit: UnitOfWork, account_id: str) -> None:
     """Remove a person's entries, marks and preferences, as they close their account; their devices are nobody's."""
+    forget_recipient(unit, account_id)
+    mine = sa.select(Bell.id).where(Bell.account_id == account_id)
+    unit.session.execute(sa.delete(Ring).where(Ring.bell_id.in_(mine)))
     for bell in unit.session.scalars(sa.select(Bell).where(Bell.account_id == account_id)):
         unit.place("bell", bell.id, bell.ver, set())
         unit.session.delete(bell)

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from backend.db import insert_into
 from backend.ids import new_id
 from backend.jobs.models import Job
 
 # A warning to the public goes before everything, breaking news too.
-ALERT, URGENT, NORMAL, BULK = -5, 0, 5, 9
+ALERT, URGENT, PERSONAL, NORMAL, BROADCAST, BULK = -5, 0, 2, 5, 7, 9
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 10
 # How far down the queue one turn looks; a kind whose slots are full is left out of the next.
@@ -50,8 +50,7 @@ def enqueue(
         "attempts": 0,
         "created_at": now,
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]))
+    session.execute(insert_into(session, Job).values(values).on_conflict_do_nothing(index_elements=["key"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from backend.media.rules import (
     STREAM_FILE,
     TYPES,
     FileType,
+    Kind,
     Work,
 )
 from backend.policy import Actor
@@ -126,6 +127,16 @@ def demand_usable(
     query = sa.select(Media.id).where(Media.id.in_(wanted), sa.or_(Media.owner_id == actor.id, Media.public.is_(True)))
     if wanted - set(session.scalars(query)):
         raise invalid(field, "unknown", "有文件找不到，或不是您上传的")
+
+
+def demand_pictures(session: Session, actor: Actor, ids: Sequence[str]) -> None:
+    """Raise 422 naming `media` unless these files are the actor's, and show something: a picture or a film."""
+    demand_usable(session, actor, ids, "media")
+    shown = sa.select(Media.id).where(Media.id.in_(ids), Media.kind.in_([str(Kind.IMAGE), str(Kind.VIDEO)]))
+    known = set(session.scalars(shown))
+    for position, media_id in enumerate(ids):
+        if media_id not in known:
+            raise invalid(f"media.{position}", "not_a_picture", "这里只能放照片或短片，文件和录音请写在说明里")
 
 
 def export_media(session: Session, account_id: str) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.clock import local_day
+from backend.db import insert_into
 from backend.errors import AppError, Code, guard_failed, invalid
 from backend.ids import new_id
 from backend.media.actions import show
@@ -212,8 +212,7 @@ def _supersede(unit: UnitOfWork, notice: Notice) -> None:
 def _next_index_number(unit: UnitOfWork, office_id: str) -> str:
     """Count; the counter's row is locked until the unit ends, so no number comes twice."""
     year = local_day(unit.now).year
-    insert: Any = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    counted = insert(NoticeNumber).values(office_id=office_id, year=year, given=1)
+    counted = insert_into(unit.session, NoticeNumber).values(office_id=office_id, year=year, given=1)
     places = ["office_id", "year"]
     counted = counted.on_conflict_do_update(index_elements=places, set_={"given": NoticeNumber.given + 1})
     number: int = unit.session.execute(counted.returning(NoticeNumber.given)).scalar_one()

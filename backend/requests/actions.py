@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.accounts.models import Account
 from backend.clock import iso, local_day
+from backend.db import insert_into
 from backend.errors import invalid
 from backend.events.models import Event
 from backend.ids import new_id
-from backend.media.models import Media
-from backend.media.queries import demand_usable
-from backend.media.rules import Kind
+from backend.media.queries import demand_pictures
 from backend.policy import demand_owner
 from backend.requests.behalf import actions as behalf
 from backend.requests.clocks import resume
@@ -136,7 +134,7 @@ def _new_request(
         raise invalid("service", "unknown", "没有这项服务")
     where = find_place(unit.session, lat, lon, datum, town)
     media = list(dict.fromkeys(media))
-    _demand_pictures(unit, media)
+    demand_pictures(unit.session, unit.actor, media)
     case = ServiceRequest(
         id=new_id(),
         ver=0,
@@ -169,7 +167,7 @@ def send_message(
 ) -> ServiceRequest:
     """Add to one's own open request. If the office has asked for something, its clock goes on."""
     case = _access(unit, request_id, if_match)
-    _demand_pictures(unit, media)
+    demand_pictures(unit.session, unit.actor, media)
     move(unit, case, "message", Side.CITIZEN, text=text, media=media)
     resume(unit, case)
     place(unit, case)
@@ -239,16 +237,6 @@ def follow_name(unit: UnitOfWork, event: Event) -> None:
             _touch(unit, case, "request.name_changed")
 
 
-def _demand_pictures(unit: UnitOfWork, media: Sequence[str]) -> None:
-    """Raise 422 unless these files are the actor's, and show something: a picture or a film."""
-    demand_usable(unit.session, unit.actor, media, "media")
-    shown = sa.select(Media.id).where(Media.id.in_(media), Media.kind.in_([str(Kind.IMAGE), str(Kind.VIDEO)]))
-    known = set(unit.session.scalars(shown))
-    for position, media_id in enumerate(media):
-        if media_id not in known:
-            raise invalid(f"media.{position}", "not_a_picture", "这里只能放照片或短片，文件和录音请写在说明里")
-
-
 def _requests_of(unit: UnitOfWork, citizen_id: str) -> Sequence[ServiceRequest]:
     query = sa.select(ServiceRequest).where(ServiceRequest.citizen_id == citizen_id).order_by(ServiceRequest.id)
     return unit.session.scalars(query.with_for_update()).all()
@@ -269,8 +257,7 @@ def _access(unit: UnitOfWork, request_id: str, if_match: int | None) -> ServiceR
 def _next_code(unit: UnitOfWork) -> str:
     """Count this request among the day's; the counter's row is locked until the unit ends, so no number comes twice."""
     day = local_day(unit.now)
-    insert: Any = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    counted = insert(RequestDay).values(day=day, filed=1)
+    counted = insert_into(unit.session, RequestDay).values(day=day, filed=1)
     counted = counted.on_conflict_do_update(index_elements=["day"], set_={"filed": RequestDay.filed + 1})
     number: int = unit.session.execute(counted.returning(RequestDay.filed)).scalar_one()
     return make_code(day, number)

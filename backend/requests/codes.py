@@ -1,4 +1,4 @@
-"""The code by which a citizen names a request on the telephone: `BS-261124-0042-8`.
+"""The code by which a citizen names a request on the telephone: `BS-261124-0042-6`.
 
 Day of filing, running number of that day, and a check digit after Damm (2004), which notices every single wrong digit
 and every swap of two neighbours.
@@ -33,10 +33,10 @@ def check_digit(digits: str) -> str:
     return interim
 
 
-def make_code(day: date, number: int) -> str:
-    """Write the code of the `number`-th request of a day."""
+def make_code(day: date, number: int, prefix: str = "BS") -> str:
+    """Write the code of the `number`-th request of a day; what else is counted by the day has another prefix."""
     digits = f"{day:%y%m%d}{number:04d}"
-    return f"BS-{digits[:6]}-{digits[6:]}-{check_digit(digits)}"
+    return f"{prefix}-{digits[:6]}-{digits[6:]}-{check_digit(digits)}"
 
 
 def is_code(text: str) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.errors import AppError, Code
+from backend.cursors import read_parts, write_parts
 from backend.folding import fold_view, with_breaks
 from backend.forms import is_clean
 from backend.search import pinyin
 from backend.search.words import MAX_TEXT, Span, Term, pairs_of, runs_of
 
-# The last two come with the catalogue of services, and with the public twins of requests.
-KINDS = ("article", "notice", "service", "item", "request")
+# In the order in which the house learned to find them.
+KINDS = ("article", "notice", "service", "item", "request", "live", "special")
 SNIPPET = 90
 _BEFORE = 24
 _MAX_MARKS = 40
@@ -71,8 +69,7 @@ def _tier(terms: Sequence[Term], lines: Lines, in_title: Sequence[bool]) -> int 
 
 def write_key(key: Key) -> str:
     """Make the cursor that goes on after this result."""
-    text = json.dumps(key, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_parts(*key)
 
 
 def read_key(cursor: str) -> Key:
@@ -81,16 +78,14 @@ def read_key(cursor: str) -> Key:
     Raises:
         AppError: 422 `bad_cursor` for one that no page gave out.
     """
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        tier, titles, moment, kind, thing_id = key
-        sound = all(type(each) is int for each in (tier, titles, moment))
-        if not sound or not isinstance(kind, str) or not isinstance(thing_id, str) or not is_clean(kind + thing_id):
-            raise ValueError(cursor)  # noqa: TRY301  # one way out for all that is wrong with a cursor
-    except (ValueError, TypeError, RecursionError):
-        words = "翻页标记无效，请从头读取。"
-        error = {"field": "cursor", "code": "bad_cursor", "message": "翻页标记无效。"}
-        raise AppError(Code.BAD_CURSOR, 422, words, errors=[error]) from None  # type: ignore[list-item]
+    return read_parts(cursor, _key)
+
+
+def _key(parts: Any) -> Key:
+    tier, titles, moment, kind, thing_id = parts
+    sound = all(type(each) is int for each in (tier, titles, moment))
+    if not sound or not isinstance(kind, str) or not isinstance(thing_id, str) or not is_clean(kind + thing_id):
+        raise ValueError(parts)
     return tier, titles, moment, kind, thing_id
 
 

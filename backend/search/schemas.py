@@ -76,6 +76,24 @@ class FoundPageSchema(Schema):
     more_exist = fields.Boolean(required=True)
 
 
+class RelatedSchema(Schema):
+    """Something to read on with."""
+
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    section = fields.String(required=True, allow_none=True)
+    office = fields.String(required=True, allow_none=True)
+    published_at = Timestamp(required=True, allow_none=True)
+
+
+class RelatedListSchema(Schema):
+    """A few things to read on with, the nearest first."""
+
+    items = fields.List(fields.Nested(RelatedSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class SuggestionSchema(Schema):
     """A title that may have been meant."""
 

@@ -105,6 +105,33 @@ def article_document(article: Rendered) -> Document:
     )
 
 
+def live_document(live: Rendered) -> Document:
+    """Make the document of a live blog: what it is about. Its entries come and go too fast to be looked for."""
+    return Document(
+        kind="live",
+        id=live["id"],
+        ver=live["ver"],
+        title=live["headline"],
+        text=live["intro"],
+        section=live["section"],
+        towns=tuple(live["towns"]),
+        published_at=datetime.fromisoformat(live["opened_at"]),
+    )
+
+
+def special_document(special: Rendered) -> Document:
+    """Make the document of a special: its title and the words that lead into it."""
+    titles = (group["title"] for group in special["groups"])
+    return Document(
+        kind="special",
+        id=special["id"],
+        ver=special["ver"],
+        title=special["title"],
+        text="\n".join(part for part in (special["intro"], *titles) if part),
+        published_at=datetime.fromisoformat(special["opened_at"]),
+    )
+
+
 def notice_document(notice: Rendered) -> Document:
     """Make the document of a notice; its numbers are found as well."""
     numbers = [notice[name] for name in ("index_no", "doc_no") if notice[name]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.cursors import read_parts, write_parts
 from backend.errors import AppError, Code
 from backend.forms import is_clean
 from backend.sync.log import NO_ITEMS, is_one_of
@@ -184,24 +183,18 @@ def _render_items(session: Session, renderers: Renderers, items: Sequence[Item])
 
 
 def _write_page(epoch: str, cursor: int, names: list[str], last: list[str]) -> str:
-    text = json.dumps([epoch, cursor, names, last], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_parts(epoch, cursor, names, last)
 
 
 def _read_page(page: str, names: list[str], head: Head) -> tuple[int, list[str]]:
-    bad = AppError(
-        Code.BAD_CURSOR,
-        422,
-        "翻页标记无效，请从头读取。",
-        errors=[{"field": "cursor", "code": "bad_cursor", "message": "翻页标记无效。"}],
-    )
-    try:
-        epoch, cursor, of, last = json.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
+    def understand(parts: Any) -> tuple[Any, int, list[str]]:
+        epoch, cursor, of, last = parts
         stream, kind, item_id = (str(part) for part in last)
-    except (ValueError, TypeError, RecursionError):
-        raise bad from None
-    if of != names or type(cursor) is not int or not is_clean(stream + kind + item_id):
-        raise bad
+        if of != names or type(cursor) is not int or not is_clean(stream + kind + item_id):
+            raise ValueError(parts)
+        return epoch, cursor, [stream, kind, item_id]
+
+    epoch, cursor, last = read_parts(page, understand)
     if epoch != head.epoch or cursor < head.floor:
         raise resync(head)
-    return cursor, [stream, kind, item_id]
+    return cursor, last

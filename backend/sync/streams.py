@@ -7,7 +7,7 @@ from enum import StrEnum
 
 PUBLIC = "pub"
 KITCHEN = "kitchen"
-NAME_PATTERN = "(pub|kitchen|user|(town|user|office|desk):[0-9A-Za-z_-]{1,64})"
+NAME_PATTERN = "(pub|kitchen|user|(town|talk|live|user|office|desk):[0-9A-Za-z_-]{1,64})"
 _NAME = re.compile(NAME_PATTERN)
 
 
@@ -23,6 +23,8 @@ _AUDIENCE = {
     "pub": Audience.PUBLIC,
     "kitchen": Audience.STAFF,
     "town": Audience.PUBLIC,
+    "talk": Audience.PUBLIC,
+    "live": Audience.PUBLIC,
     "user": Audience.OWNER,
     "office": Audience.STAFF,
     "desk": Audience.STAFF,
@@ -42,6 +44,16 @@ def audience_of(stream: str) -> Audience:
 def town(town_id: str) -> str:
     """Name the stream of a sub-district or town."""
     return f"town:{town_id}"
+
+
+def talk(article_id: str) -> str:
+    """Name the stream of what people say below an article."""
+    return f"talk:{article_id}"
+
+
+def live(live_id: str) -> str:
+    """Name the stream of a live blog's entries."""
+    return f"live:{live_id}"
 
 
 def user(account_id: str) -> str:

@@ -104,6 +104,20 @@ def link_lead(unit: UnitOfWork, lead_id: str, alert_id: str) -> Lead:
     return _lead_changed(unit, lead, "alert_linked", alert=alert_id)
 
 
+def join_lead(unit: UnitOfWork, lead_id: str, *, source: str, source_ref: str) -> Lead:
+    """Note on a lead that it was told of once more, from elsewhere.
+
+    Raises:
+        AppError: 422 naming `lead` if there is none; 409 `survivor_open` for one that was rejected or merged.
+    """
+    lead = unit.session.get(Lead, lead_id, with_for_update=True)
+    if lead is None:
+        raise invalid("lead", "unknown", "没有这条线索")
+    rules.SURVIVOR_OPEN.demand(LeadFacts(survivor=lead.state))
+    lead.sources = [*lead.sources, {"source": source, "source_ref": source_ref, "lead": lead.id}]
+    return _lead_changed(unit, lead, "source_added", source=source)
+
+
 def _lead(unit: UnitOfWork, lead_id: str, if_match: int | None) -> Lead:
     return _at_version(queries.access_lead(unit.session, lead_id, lock=True), if_match)
 
@@ -113,7 +127,8 @@ def _fill_lead(lead: Lead, form: Form) -> Lead:
         setattr(lead, name, value)
     lead.place_key = rules.place_key(lead.place)
     own = {"source": lead.source, "source_ref": lead.source_ref, "lead": lead.id}
-    lead.sources = [own, *(source for source in lead.sources if source["lead"] != lead.id)]
+    # Its own comes first; behind it stand those that were added.
+    lead.sources = [own, *lead.sources[1:]]
     return lead
 
 

@@ -32,6 +32,7 @@ COVERAGE_KINDS = {
 LEAD_SOURCES = {
     "hotline": "热线",
     "app_report": "客户端报料",
+    "tip": "市民报料（有回执）",
     "opinion": "舆情",
     "dept": "部门来稿",
     "superior": "上级交办",

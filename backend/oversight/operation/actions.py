@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.accounts.rules import address_group, keyed_hash
 from backend.clock import local_day
-from backend.errors import AppError, Code, demand_version, invalid
+from backend.db import insert_into
+from backend.errors import demand_version, invalid, too_many
 from backend.feed.models import Article
 from backend.jobs import queue
 from backend.oversight.operation import rules
@@ -33,11 +33,6 @@ _TODAY_EVERY, _LATE_EVERY = timedelta(minutes=1), timedelta(hours=1)
 Sample = dict[str, Any]
 
 
-def insert_into(session: Session, table: type[Any]) -> Any:
-    """Begin an INSERT that can say what happens to rows that are there already."""
-    return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(table)
-
-
 def demand_calls(unit: UnitOfWork, secret: str, address: str) -> None:
     """Count a call from this address.
 
@@ -49,14 +44,7 @@ def demand_calls(unit: UnitOfWork, secret: str, address: str) -> None:
     key = keyed_hash(secret, "usage", f"{since:%Y-%m-%d}", address_group(address))
     row = unit.session.get(UsageDoor, (key, since))
     if row is not None and row.calls >= rules.CALLS_PER_ADDRESS:
-        wait = max(1, int((since + rules.CALLS_WINDOW - unit.now).total_seconds()) + 1)
-        raise AppError(
-            Code.RATE_LIMITED,
-            429,
-            f"上报太频繁，请在 {wait} 秒后再试。",
-            data={"retry_after_s": wait},
-            headers={"Retry-After": str(wait)},
-        )
+        raise too_many(since + rules.CALLS_WINDOW - unit.now, "上报太频繁，请在 {seconds} 秒后再试。")
     added = insert_into(unit.session, UsageDoor).values(address_hash=key, since=since, calls=1)
     again = added.on_conflict_do_update(index_elements=["address_hash", "since"], set_={"calls": UsageDoor.calls + 1})
     unit.session.execute(again)

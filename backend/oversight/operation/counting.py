@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from backend.clock import SHANGHAI, local_day
 from backend.feed.models import Article, ArticleTown
-from backend.inbox.models import Bell, PushReport
+from backend.inbox.models import Bell
+from backend.inbox.rings.models import PushReport
 from backend.oversight.operation import rules
 from backend.oversight.operation.day_tally import Cell, DayTally
 from backend.oversight.operation.models import UsagePhone, UsagePhoneDay, UsageSample

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import SHANGHAI, local_day
+from backend.db import insert_into
 from backend.jobs import queue
 from backend.jobs.worker import Handler, JobRun
 from backend.oversight.operation import counting, rules
-from backend.oversight.operation.actions import COUNT_JOB, insert_into
+from backend.oversight.operation.actions import COUNT_JOB
 from backend.oversight.operation.day_tally import Cell
 from backend.oversight.operation.models import UsageCell, UsageDoor, UsagePhone, UsagePhoneDay, UsageSample
 from backend.requests.models import ServiceRequest

@@ -1,0 +1,1 @@
+"""What citizens say and do together: comments, likes, tips, polls and gatherings."""

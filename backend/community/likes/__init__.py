@@ -1,0 +1,1 @@
+"""点赞: what people like, one mark a person and thing."""

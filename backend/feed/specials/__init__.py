@@ -1,0 +1,1 @@
+"""Specials 专题: articles that belong together, in groups, under one title."""

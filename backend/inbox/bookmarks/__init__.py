@@ -1,0 +1,1 @@
+"""Bookmarks 收藏: what people keep to read again."""

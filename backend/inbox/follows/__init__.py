@@ -1,0 +1,1 @@
+"""What people follow: topics by their words, sections, offices and public requests."""

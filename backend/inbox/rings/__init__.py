@@ -1,0 +1,1 @@
+"""What became of each bell for each of those it is for, and how handing it over fared."""
