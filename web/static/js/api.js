@@ -4,7 +4,6 @@ import { t } from "./i18n.js";
 
 const BASE = "/api/v1";
 const PATIENCE = 15_000;
-const UPLOAD_PATIENCE = 90_000;
 
 /** A refusal that can be shown: `message` is the server's own sentence. */
 export class Problem extends Error {
@@ -23,7 +22,7 @@ export class Problem extends Error {
 }
 
 /**
- * @typedef {{access_token: string, refresh_token: string, expires_in: number, user: import("./types.js").User}} Tokens
+ * @typedef {{access_token: string, refresh_token: string, expires_in: number, user: import("./session.js").User}} Tokens
  */
 /**
  * Kept in memory only: a page that stores a refresh token shares it with its duplicate, and rotation would end
@@ -31,7 +30,7 @@ export class Problem extends Error {
  * @type {Tokens|null}
  */
 let tokens = null;
-/** @typedef {{query?: Record<string, any>, body?: any, form?: FormData, key?: string}} Options */
+/** @typedef {{query?: Record<string, any>, body?: any}} Options */
 /** @type {Promise<void>|null} */
 let renewing = null;
 /** @type {(tokens: Tokens|null) => void} */
@@ -50,14 +49,8 @@ export function setTokens(next) {
   onTokens(next);
 }
 
-/** @returns {string|undefined} */
-export function accessToken() {
-  return tokens?.access_token;
-}
-
 /**
- * Call the API. `query` leaves out empty values; `form` uploads; `key` makes a write repeatable without a second
- * effect.
+ * Call the API. `query` leaves out empty values.
  *
  * @param {string} method @param {string} path
  * @param {Options} [options]
@@ -128,21 +121,20 @@ async function exchange() {
  * @param {Options} options
  * @param {boolean} [signed]
  */
-async function send(method, path, { query = {}, body, form, key }, signed = true) {
+async function send(method, path, { query = {}, body }, signed = true) {
   const url = new URL(BASE + path, location.origin);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== "") url.searchParams.set(name, value);
   const headers = new Headers({ Accept: "application/json, application/problem+json" });
   if (tokens && signed) headers.set("Authorization", `Bearer ${tokens.access_token}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  if (key) headers.set("Idempotency-Key", key);
-  const signal = AbortSignal.timeout(form ? UPLOAD_PATIENCE : PATIENCE);
+  const signal = AbortSignal.timeout(PATIENCE);
   try {
     return await fetch(url, {
       method,
       headers,
       signal,
-      body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
+      body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
@@ -161,12 +153,4 @@ async function read(answer) {
   }
   if (!answer.ok) throw new Problem(answer.status, body ?? {});
   return body;
-}
-
-/**
- * A key for one intended effect. `randomUUID` is missing on plain http, where a phone in the office may open the
- *   demo.
- */
-export function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -54,23 +54,3 @@ export function t(key, values = {}) {
   const text = (current === "en" ? EN[key] : undefined) ?? ZH[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
-
-/**
- * A section, town or service by its name in the language chosen.
- * @param {import("./types.js").Named|undefined} thing
- */
-export function nameOf(thing) {
-  if (!thing) return "";
-  return (current === "en" && thing.name_en) || thing.name;
-}
-
-/**
- * The words of an article in the language chosen; `lang` says which they are.
- * @param {import("./types.js").Article} article
- */
-export function wordsOf(article) {
-  const en = current === "en" ? article.translations?.en : undefined;
-  return en
-    ? { lang: "en", headline: en.headline, summary: en.summary, text: en.body }
-    : { lang: "zh-CN", headline: article.headline, summary: article.summary, text: "" };
-}

@@ -2,7 +2,8 @@
 
 import { call, renew, setTokens, watchTokens } from "./api.js";
 
-/** @type {import("./types.js").User|null} */
+/** @typedef {{id: string, name: string}} User */
+/** @type {User|null} */
 let user = null;
 /** @type {Set<(event: "in"|"out"|"expired"|"renewed") => void>} */
 const listeners = new Set();
@@ -10,7 +11,7 @@ const listeners = new Set();
 let renewal;
 let leaving = false;
 
-/** @returns {import("./types.js").User|null} */
+/** @returns {User|null} */
 export function me() {
   return user;
 }
@@ -22,19 +23,6 @@ export function me() {
 export function onSession(fn) {
   listeners.add(fn);
   return () => listeners.delete(fn);
-}
-
-/**
- * @param {string} phone
- * @returns {Promise<string|undefined>} the code itself, which only the demo server tells
- */
-export async function sendCode(phone) {
-  return (await call("POST", "/auth/codes", { body: { phone } }))?.demo_code;
-}
-
-/** @param {string} phone @param {string} code */
-export async function signIn(phone, code) {
-  setTokens(await call("POST", "/auth/tokens", { body: { grant: "sms", phone, code } }));
 }
 
 /** Sign out here at once, and on the server when it can be reached. */

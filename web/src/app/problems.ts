@@ -1,0 +1,11 @@
+/** What went wrong, in the person's own language. The server's sentence says more than ours, where there is one. */
+
+import { Problem } from "@/api/client";
+import { t } from "@/i18n";
+
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Problem)) return t("error.unknown");
+  if (error.body.detail) return error.message;
+  if (error.why === "refused") return t("error.unknown");
+  return t(`error.${error.why}`);
+}
