@@ -32,9 +32,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "desk")
 # Files with few tests that last minutes. With several workers they begin first, so that none of them is waited for
 # alone in the end.
 LONG = (
-    *("newsroom/test_publishing_chaos", "sync/test_kill", "contract/test_openapi", "sync/test_replay"),
+    *(
+        "newsroom/test_publishing_chaos",
+        "sync/test_kill",
+        "contract/test_openapi",
+        "contract/test_kitchen",
+        "sync/test_replay",
+        "sync/test_replay_citizens",
+        "web/test_sync_client",
+    ),
     *("sync/test_model", "newsroom/test_play", "test_processes", "test_edge", "test_scenario"),
-    *("newsroom/test_newspaper", "sync/test_jobs"),
+    *("newsroom/test_newspaper", "sync/test_jobs", "test_bells", "test_push_storms", "test_push_vendors"),
 )
 
 
@@ -58,6 +66,14 @@ def vendor() -> Iterator[fcm.FakeFcm]:
     served = fcm.serve()
     yield served
     served.stop()
+
+
+@pytest.fixture
+def well_behaved(vendor: fcm.FakeFcm) -> Iterator[None]:
+    """Have the push vendor without rules and messages, before and after."""
+    vendor.reset()
+    yield
+    vendor.reset()
 
 
 Found = Callable[..., Server]
@@ -126,6 +142,9 @@ def server(make_lasting_server: Callable[..., Server]) -> Server:
     """Give the server that most tests share; tests make their own things in it and never count on being alone."""
     global _shared_since  # noqa: PLW0603  # one shared house a process of pytest
     if not _shared or time.monotonic() - _shared_since > SHARED_FOR_S:
+        # Nobody uses the one before any more, and its tasks would go on.
+        for left in _shared:
+            _stop(left)
         _shared.append(make_lasting_server())
         _shared_since = time.monotonic()
     return _shared[-1]

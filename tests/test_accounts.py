@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
@@ -16,6 +14,7 @@ import pyotp
 import pytest
 import requests
 
+from fakes.sms_gateway import FakeSmsGateway, serve
 from scenario.people import Person
 from tests.support import tables
 from tests.support.server import Server, wait_until
@@ -401,54 +400,22 @@ def test_staff_do_not_close_their_own_account(server: Server) -> None:
 # ── what is written down ──
 
 
-class Gateway(ThreadingHTTPServer):
-    """An SMS gateway that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.taken: list[dict[str, Any]] = []
-        self.refusals = 0
-        super().__init__(("127.0.0.1", 0), _GatewayHandler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server_port}/send"
-
-    def texts_to(self, phone: str) -> list[str]:
-        return [message["text"] for message in self.taken if message["phone"] == phone]
-
-
-class _GatewayHandler(BaseHTTPRequestHandler):
-    server: Gateway
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.server.refusals:
-            self.server.refusals -= 1
-            self.send_response(503)
-        else:
-            self.server.taken.append(body | {"authorization": self.headers["Authorization"]})
-            self.send_response(202)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
-def sms() -> Iterator[Gateway]:
-    gateway = Gateway()
+def sms() -> Iterator[FakeSmsGateway]:
+    gateway = serve(token="the gateways password")
     yield gateway
-    gateway.shutdown()
+    gateway.stop()
 
 
-def test_the_code_goes_out_by_sms_and_nothing_secret_into_the_log(make_server: MakeServer, sms: Gateway) -> None:
-    server = make_server(SMS_URL=sms.url, SMS_TOKEN="the gateways password", LOG_LEVEL="DEBUG")
-    sms.refusals = 1
+def test_the_code_goes_out_by_sms_and_nothing_secret_into_the_log(make_server: MakeServer, sms: FakeSmsGateway) -> None:
+    server = make_server(SMS_URL=sms.sms_url, SMS_TOKEN="the gateways password", LOG_LEVEL="DEBUG")
+    sms.rule(kind="refuse", status=503, times=1)
     phone = new_phone()
     code = ask(server, phone)
-    # The gateway is down once; the job tries again.
+    # The gateway is down once; the job tries again. It takes nothing without its token.
     text = wait_until(lambda: sms.texts_to(phone))[0]
     assert code in text
-    assert sms.taken[0]["authorization"] == "Bearer the gateways password"
+    assert sms.met() == {"refuse": 1}
     enter(server, phone, wrong(code))
     citizen = Person(server.url, enter(server, phone, code).json())
     renewed = refresh(server, citizen.tokens["refresh_token"]).json()

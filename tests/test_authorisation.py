@@ -113,6 +113,10 @@ THINGS = {
     "opinion-rules": "opinion_rule",
     "scan-hits": "scan_hit",
     "suspects": "metric_suspect",
+    "comments": "comment",
+    "tips": "tip",
+    "polls": "poll",
+    "gatherings": "gathering",
 }
 # The duty is one, and has no number in its address.
 ON_DUTY = {"take": "relieve", "handovers": "offer"}
@@ -127,6 +131,8 @@ OTHERWISE = {
 INSIDE = {
     *("edit", "edit_rights", "link", "name_reporters", "change", "add_coverage", "remove_coverage"),
     *("sign", "sign_fast", "schedule", "resubmit", "return", "reject"),
+    # Whoever wrote a comment deletes it.
+    "erase",
     # The slots of a page are put as a whole, and an account is adjusted where an appeal is granted.
     *("change_slots", "adjust"),
 }
@@ -139,7 +145,9 @@ def test_the_matrix_of_commands_is_what_the_endpoints_ask(app: Any) -> None:
         page.setdefault((machine, name), set()).add(permission)
     asked: dict[tuple[str, str], str | None] = {}
     for call, permission in endpoints(app):
-        found = re.fullmatch(r"POST /api/v1/(?:kitchen|editor)/(?:.+/)?([\w-]+)/<(?:id|int):\w+>/([\w/-]+)", call)
+        found = re.fullmatch(
+            r"POST /api/v1/(?:(?:kitchen|editor|desk)/(?:.+/)?)?([\w-]+)/<(?:id|int):\w+>/([\w/-]+)", call
+        )
         if found and found[1] in THINGS:
             thing = THINGS[found[1]]
             asked[thing, OTHERWISE.get((thing, found[2]), found[2].replace("-", "_"))] = permission

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -17,33 +16,17 @@ import pytest
 import requests
 
 from fakes.fcm import FakeFcm, serve
-from notifications.targets.base import Delivery, Push, PushTarget
+from notifications.targets.base import Delivery, Letter, Push, TopicTarget
 from notifications.targets.fcm import FcmTarget
 from notifications.targets.fcm_message import MAX_TTL_S
-from notifications.targets.fcm_verdicts import retry_after_s
+from notifications.targets.retry_after import retry_after_s
+from tests.support.letters import NOW, FixedClock, a_push
+from tests.support.programs import run_program
 
 ROOT = Path(__file__).parents[1]
-NOW = datetime(2019, 8, 2, 1, 0, tzinfo=UTC)
 
 # A deprecation in the SDK would warn once a job, for ever.
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning")
-
-
-class FixedClock:
-    def now(self) -> datetime:
-        return NOW
-
-
-def a_push(**changes) -> Push:
-    fields = {
-        "title": "宝山融媒体中心成立",
-        "body": "七个单位合到一处，一次采集，多种生成。",
-        "data": {"kind": "article", "id": "0190-1", "seq": "42"},
-        "collapse_key": "article:0190-1",
-        "ttl_s": 3600,
-        "priority": "high",
-    }
-    return Push(**{**fields, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +57,12 @@ def own_fake() -> Iterator[FakeFcm]:
     running.stop()
 
 
+def to(push: Push, tokens: list[str]) -> list[Letter]:
+    return [Letter(token, push) for token in tokens]
+
+
 def send_one(target: FcmTarget, token: str = "phone-1", **changes) -> Delivery:
-    (delivery,) = target.send(a_push(**changes), [token])
+    (delivery,) = target.send(to(a_push(**changes), [token]))
     return delivery
 
 
@@ -230,7 +217,7 @@ def test_five_hundred_mixed_tokens_keep_their_order_and_their_outcome(fake, targ
     for group, answer in answers.items():
         fake.rule(token_prefix=f"{group}-", answer=answer)
     tokens = [f"{number % 5}-{number}" for number in range(500)]
-    deliveries = target.send(a_push(), tokens)
+    deliveries = target.send(to(a_push(), tokens))
     assert [delivery.address for delivery in deliveries] == tokens
     expected = {"0": "sent", "1": "dead", "2": "dead", "3": "retry", "4": "failed"}
     assert all(delivery.outcome == expected[delivery.address[0]] for delivery in deliveries)
@@ -239,22 +226,22 @@ def test_five_hundred_mixed_tokens_keep_their_order_and_their_outcome(fake, targ
 
 def test_connections_are_kept_between_batches(fake, target):
     tokens = [f"phone-{number}" for number in range(100)]
-    target.send(a_push(), tokens)
+    target.send(to(a_push(), tokens))
     connections = fake.connections
-    target.send(a_push(), tokens)
+    target.send(to(a_push(), tokens))
     assert fake.connections - connections < 20
 
 
 def test_more_than_five_hundred_are_refused_and_none_is_fine(fake, target):
     with pytest.raises(ValueError, match="at most 500"):
-        target.send(a_push(), ["phone"] * 501)
-    assert target.send(a_push(), []) == []
+        target.send(to(a_push(), ["phone"] * 501))
+    assert target.send(to(a_push(), [])) == []
     assert target.subscribe([], "pub") == []
 
 
 def test_one_page_of_a_gateway_does_not_spoil_the_answers_of_the_others(fake, target):
     fake.rule(token="phone-7", answer="GATEWAY")
-    deliveries = target.send(a_push(), [f"phone-{number}" for number in range(20)])
+    deliveries = target.send(to(a_push(), [f"phone-{number}" for number in range(20)]))
     odd = {delivery.address: delivery.outcome for delivery in deliveries if delivery.outcome != "sent"}
     assert odd == {"phone-7": "retry"}
 
@@ -269,7 +256,7 @@ def impatient(fake: FakeFcm) -> FcmTarget:
 def test_a_vendor_who_takes_too_long_is_asked_later(own_fake):
     target = impatient(own_fake)
     own_fake.rule(token="slow", delay_s=30)
-    by_token = {delivery.address: delivery for delivery in target.send(a_push(), ["quick", "slow"])}
+    by_token = {delivery.address: delivery for delivery in target.send(to(a_push(), ["quick", "slow"]))}
     assert by_token["quick"].outcome == "sent"
     assert (by_token["slow"].outcome, by_token["slow"].code) == ("retry", "DEADLINE_EXCEEDED")
     target.close()
@@ -279,7 +266,7 @@ def test_five_hundred_slow_answers_do_not_hold_the_job_beyond_its_lease(own_fake
     target = impatient(own_fake)
     own_fake.rule(delay_s=30)
     started = time.monotonic()
-    deliveries = target.send(a_push(), [f"phone-{number}" for number in range(500)])
+    deliveries = target.send(to(a_push(), [f"phone-{number}" for number in range(500)]))
     # Far above what a busy machine needs, far below the thirty seconds of one slow answer.
     assert time.monotonic() - started < 12
     assert {(delivery.outcome, delivery.code) for delivery in deliveries} == {("retry", "DEADLINE_EXCEEDED")}
@@ -301,19 +288,19 @@ def test_a_lost_answer_is_a_retry_though_the_vendor_has_the_message(fake, target
 def test_a_vendor_that_is_down_makes_all_retry_at_once_and_is_found_again(own_fake):
     target = FcmTarget(own_fake.service_account(), endpoint=own_fake.url, timeout_s=5)
     tokens = [f"phone-{number}" for number in range(250)]
-    assert {delivery.outcome for delivery in target.send(a_push(), tokens)} == {"sent"}
+    assert {delivery.outcome for delivery in target.send(to(a_push(), tokens))} == {"sent"}
     # Two hundred and fifty calls shared one sign-in.
     assert own_fake.stats()["sign_ins"] == 1
     own_fake.stop()
     started = time.monotonic()
-    deliveries = target.send(a_push(), tokens)
+    deliveries = target.send(to(a_push(), tokens))
     assert time.monotonic() - started < 5
     assert {(delivery.outcome, delivery.code) for delivery in deliveries} == {("retry", "UNAVAILABLE")}
     assert target.send_topic(a_push(), "pub").outcome == "retry"
     assert {delivery.outcome for delivery in target.subscribe(tokens[:3], "pub")} == {"retry"}
     # The new process knows nothing of the access token; the SDK signs in again by itself.
     again = serve(port=own_fake.port)
-    assert {delivery.outcome for delivery in target.send(a_push(), tokens)} == {"sent"}
+    assert {delivery.outcome for delivery in target.send(to(a_push(), tokens))} == {"sent"}
     again.stop()
     target.close()
 
@@ -321,7 +308,7 @@ def test_a_vendor_that_is_down_makes_all_retry_at_once_and_is_found_again(own_fa
 def test_a_vendor_that_never_was_there_makes_all_retry(own_fake):
     own_fake.stop()
     target = FcmTarget(own_fake.service_account(), endpoint=own_fake.url, timeout_s=5)
-    deliveries = target.send(a_push(), ["phone-1", "phone-2"])
+    deliveries = target.send(to(a_push(), ["phone-1", "phone-2"]))
     assert {(delivery.outcome, delivery.code) for delivery in deliveries} == {("retry", "UNAVAILABLE")}
     assert target.send_topic(a_push(), "pub").code == "UNAVAILABLE"
     target.close()
@@ -332,7 +319,7 @@ def test_a_failed_sign_in_makes_all_retry_quickly_and_leaves_no_trace(own_fake, 
     target = FcmTarget(own_fake.service_account(), endpoint=own_fake.url, timeout_s=5)
     own_fake.rule(on="oauth", answer=answer)
     started = time.monotonic()
-    deliveries = target.send(a_push(), [f"phone-{number}" for number in range(200)])
+    deliveries = target.send(to(a_push(), [f"phone-{number}" for number in range(200)]))
     assert time.monotonic() - started < 5
     assert {(delivery.outcome, delivery.code) for delivery in deliveries} == {("retry", code)}
     assert target.send_topic(a_push(), "pub").code == code
@@ -347,7 +334,7 @@ def test_a_revoked_access_token_is_replaced_without_a_lost_push(fake, target):
     send_one(target)
     fake.revoke_access()
     tokens = [f"phone-{number}" for number in range(100)]
-    assert {delivery.outcome for delivery in target.send(a_push(), tokens)} == {"sent"}
+    assert {delivery.outcome for delivery in target.send(to(a_push(), tokens))} == {"sent"}
     assert len(fake.messages()) == 101
 
 
@@ -404,9 +391,9 @@ def test_two_targets_live_side_by_side(fake, target):
 def test_credentials_may_be_a_file_and_a_bad_one_is_refused(fake, tmp_path):
     path = tmp_path / "account.json"
     path.write_text(json.dumps(fake.service_account()))
-    target: PushTarget = FcmTarget(path, endpoint=fake.url)
+    target: TopicTarget = FcmTarget(path, endpoint=fake.url)
     assert target.kind == "fcm"
-    assert [one.outcome for one in target.send(a_push(), ["phone-1"])] == ["sent"]
+    assert [one.outcome for one in target.send(to(a_push(), ["phone-1"]))] == ["sent"]
     for content in ("[]", "{}", "not json", '{"type": "service_account"}'):
         path.write_text(content)
         with pytest.raises(ValueError, match=r"."):
@@ -429,7 +416,7 @@ import eventlet
 eventlet.monkey_patch()
 import json, os, sys, threading, time
 from fakes.fcm import serve
-from notifications.targets.base import Push
+from notifications.targets.base import Letter, Push
 from notifications.targets.fcm import FcmTarget
 
 fake = serve()
@@ -445,17 +432,17 @@ heart = eventlet.spawn(beat)
 push = Push("题", "文", {"kind": "article", "id": "1", "seq": "1"}, "k", 60, "high")
 tokens = [f"dead-{n}" if n % 10 == 0 else f"phone-{n}" for n in range(500)]
 started = time.monotonic()
-outcomes = [one.outcome for one in target.send(push, tokens)]
+outcomes = [one.outcome for one in target.send([Letter(token, push) for token in tokens])]
 sent_in = time.monotonic() - started
 fake.rule(token_prefix="slow-", delay_s=0.5)
 started = time.monotonic()
-target.send(push, [f"slow-{n}" for n in range(50)])
+target.send([Letter(f"slow-{n}", push) for n in range(50)])
 slow_in = time.monotonic() - started
 joined = [one.outcome for one in target.subscribe(["phone-1", "phone-2"], "pub")]
 topic = target.send_topic(push, "pub").outcome
 taken, sign_ins = len(fake.messages()), fake.stats()["sign_ins"]
 fake.stop()
-down = [one.outcome for one in target.send(push, tokens[:100])]
+down = [one.outcome for one in target.send([Letter(token, push) for token in tokens[:100]])]
 done.set()
 heart.wait()
 target.close()
@@ -469,17 +456,7 @@ print(json.dumps({
 
 
 def test_under_eventlet_the_sdk_yields_and_every_outcome_is_the_same():
-    run = subprocess.run(
-        [sys.executable, "-c", GREEN],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    seen = json.loads(run.stdout.splitlines()[-1])
+    seen = run_program(GREEN)
     assert (seen["sent"], seen["dead"], seen["taken"]) == (450, 50, 501)
     assert (seen["sign_ins"], seen["joined"], seen["topic"]) == (1, ["sent", "sent"], "sent")
     assert seen["down"] == ["retry"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,60 +14,21 @@ from fakes.fcm import FakeFcm
 from scenario.examine import correct, publish
 from scenario.people import Person
 from tests.support import tables
+from tests.support.pushes import Device, breaking, prefer, settle
 from tests.support.server import Server, wait_until
 
-BREAKING = {"text": "请勿外出。", "source": {"name": "区气象台", "verified": True}, "reason": "突发"}
 SOURCES = [{"name": "公园管理处", "kind": "official", "verified": True}]
 
 
-@pytest.fixture(autouse=True)
-def well_behaved(vendor: FakeFcm) -> Iterator[None]:
-    """A vendor without rules, before and after."""
-    vendor.reset()
-    yield
-    vendor.reset()
+pytestmark = pytest.mark.usefixtures("well_behaved")
 
 
 @pytest.fixture(scope="module")
 def quiet(make_server: Callable[..., Server]) -> Server:
     """A server of this file's own: nobody else rings its phones, and its clock is moved on."""
-    return make_server()
-
-
-class Device:
-    """An installation of the app, with what the vendor was given for it."""
-
-    def __init__(self, vendor: FakeFcm, person: Person, *, token: str | None = None) -> None:
-        self.id, self.token = f"device-{uuid.uuid4().hex}", token or f"token-{uuid.uuid4().hex}"
-        self._vendor = vendor
-        self.register(person)
-
-    def register(self, person: Person, **fields: Any) -> dict[str, Any]:
-        form = {"platform": "android", "push_token": self.token} | fields
-        answer: dict[str, Any] = person.does("PUT", f"/devices/{self.id}", form)
-        return answer
-
-    def rings(self, about: str | None = None) -> list[dict[str, Any]]:
-        """What reached this device by its token, about one thing or all."""
-        messages = [
-            entry["message"] for entry in self._vendor.messages() if entry["message"].get("token") == self.token
-        ]
-        return [one for one in messages if about is None or one["data"]["id"] == about]
-
-    def topics(self) -> set[str]:
-        return {topic for topic, tokens in self._vendor.topics().items() if self.token in tokens}
-
-
-def breaking(server: Server, headline: str = "暴雨红色预警") -> dict[str, Any]:
-    opened = server.staff("editor").does("POST", "/editor/breaking", BREAKING | {"headline": headline})
-    signed: dict[str, Any] = server.staff("duty").does("POST", f"/editor/breaking/{opened['id']}/sign")
-    return signed
-
-
-def settle(server: Server) -> None:
-    """Wait until no push waits or runs."""
-    query = "SELECT count(*) FROM job WHERE kind LIKE 'push.%' AND state IN ('ready', 'leased')"
-    wait_until(lambda: tables.run(server, query) == [(0,)])
+    made = make_server()
+    made.move_clock_to(10)
+    return made
 
 
 def filed(citizen: Person) -> dict[str, Any]:
@@ -175,6 +136,7 @@ def test_a_vendor_that_is_down_for_a_while_loses_nothing_and_doubles_nothing(qui
 
 def test_a_vendor_that_refuses_our_sign_in_is_tried_again(make_server: Callable[..., Server], vendor: FakeFcm) -> None:
     server = make_server()
+    server.move_clock_to(10)
     device = Device(vendor, server.anonymous())
     vendor.rule(on="oauth", answer="UNAVAILABLE", times=2)
     story = breaking(server)
@@ -368,44 +330,67 @@ def test_a_forgotten_phone_is_silent_and_may_come_back(quiet: Server, vendor: Fa
     assert device.rings(story["id"]) == []
     vendor.reset()
     device.register(citizen)
-    wait_until(lambda: device.topics() == {"pub", "town_gucun"})
+    wait_until(lambda: device.topics() == {"town_gucun"})
 
 
 # ── topics ──
 
 
-def test_a_phone_is_on_the_topics_of_its_owners_town_and_wishes(quiet: Server, vendor: FakeFcm) -> None:
+def test_a_phone_is_on_the_topics_of_where_its_owner_is(quiet: Server, vendor: FakeFcm) -> None:
     citizen = quiet.citizen()
     device = Device(vendor, citizen)
     wait_until(lambda: device.topics() == {"pub"})
     citizen.patch("/me", {"town": "gucun"}, citizen.does("GET", "/me")["ver"])
-    wait_until(lambda: device.topics() == {"pub", "town_gucun"})
-    citizen.patch("/me", {"town": "luodian"}, citizen.does("GET", "/me")["ver"])
-    wait_until(lambda: device.topics() == {"pub", "town_luodian"})
-    ver = citizen.does("GET", "/me/preferences")["ver"]
-    citizen.patch("/me/preferences", {"notices": False}, ver)
-    wait_until(lambda: device.topics() == set())
-    citizen.patch("/me/preferences", {"notices": True}, ver + 1)
-    wait_until(lambda: device.topics() == {"pub", "town_luodian"})
+    wait_until(lambda: device.topics() == {"town_gucun"})
+    prefer(citizen, towns=["luodian"])
+    wait_until(lambda: device.topics() == {"town_gucun", "town_luodian"})
+    prefer(citizen, towns=[], wording="elder")
+    wait_until(lambda: device.topics() == {"town_gucun.elder"})
+    citizen.patch("/me", {"locale": "en"}, citizen.does("GET", "/me")["ver"])
+    wait_until(lambda: device.topics() == {"town_gucun.en"})
     citizen.does("DELETE", "/auth/tokens")
     wait_until(lambda: device.topics() == {"pub"})
 
 
-def test_a_notice_rings_the_topics_of_its_towns(quiet: Server, vendor: FakeFcm) -> None:
+def test_what_the_vendor_was_not_told_is_found_the_next_day(quiet: Server, vendor: FakeFcm) -> None:
+    citizen = quiet.citizen()
+    device = Device(vendor, citizen)
+    wait_until(lambda: device.topics() == {"pub"})
+    settle(quiet)
+    # As if the house had been restored from a backup of before the citizen moved.
+    tables.run(quiet, "UPDATE account SET town = 'gucun' WHERE id = :id", id=citizen.id)
+    quiet.move_clock(24 * 3600)
+    wait_until(lambda: device.topics() == {"town_gucun"})
+
+
+def test_a_notice_rings_those_of_its_towns_and_who_follows_its_office(quiet: Server, vendor: FakeFcm) -> None:
     form = {"title": f"停水公告 {uuid.uuid4().hex[:8]}", "body": "正文", "category": "other"}
-
-    def topics_of(**fields: Any) -> tuple[str, list[str]]:
-        notice = quiet.staff("office").does("POST", "/office/notices", form | fields)
-        quiet.staff("office2").does("POST", f"/office/notices/{notice['id']}/publish")
-        settle(quiet)
-        found = [entry["message"] for entry in vendor.messages()]
-        sent = [one["topic"] for one in found if one["data"]["id"] == notice["id"]]
-        return notice["id"], sorted(sent)
-
-    assert topics_of(towns=["gucun", "luodian"])[1] == ["town_gucun", "town_luodian"]
-    notice, topics = topics_of(towns=[])
-    assert topics == ["pub"]
-    (bell,) = bells(quiet.citizen(), notice)
+    people = {name: quiet.citizen() for name in ("lives there", "follows the town", "elsewhere", "follows the office")}
+    for name, town in (("lives there", "gucun"), ("elsewhere", "yanghang"), ("follows the office", "yanghang")):
+        people[name].patch("/me", {"town": town}, people[name].does("GET", "/me")["ver"])
+    prefer(people["follows the town"], towns=["gucun"])
+    devices = {name: Device(vendor, person) for name, person in people.items()}
+    notice = quiet.staff("office").does("POST", "/office/notices", form | {"towns": ["gucun", "luodian"]})
+    people["follows the office"].does("POST", "/me/follows", {"kind": "office", "thing": notice["office"]["id"]})
+    quiet.staff("office2").does("POST", f"/office/notices/{notice['id']}/publish")
+    settle(quiet)
+    rung = {name for name, device in devices.items() if device.rings(notice["id"])}
+    assert rung == {"lives there", "follows the town", "follows the office"}
+    assert devices["lives there"].rings(notice["id"])[0]["android"]["priority"] == "normal"
+    (bell,) = bells(people["elsewhere"], notice["id"])
     assert bell["title"] == f"公告｜{form['title']}"
-    quiet.staff("office2").does("POST", f"/office/notices/{notice}/withdraw", {"reason": "时间有变"})
-    assert bells(quiet.citizen(), notice) == []
+    assert people["elsewhere"].does("GET", f"/inbox/{bell['id']}/why")["rule"] == "other_town"
+    later = f"{form['title']}（改期）"
+    quiet.staff("office").does("POST", f"/office/notices/{notice['id']}/correct", {"note": "改期", "title": later})
+    quiet.staff("office2").does("POST", f"/office/notices/{notice['id']}/correct/sign")
+    settle(quiet)
+    said = [ring["notification"]["title"] for ring in devices["lives there"].rings(notice["id"])]
+    assert said == [f"公告｜{form['title']}", f"公告更正｜{later}"]
+    assert devices["elsewhere"].rings(notice["id"]) == []
+    quiet.staff("office2").does("POST", f"/office/notices/{notice['id']}/withdraw", {"reason": "时间有变"})
+    settle(quiet)
+    assert bells(people["elsewhere"], notice["id"]) == []
+    last = {name: (device.rings(notice["id"]) or [None])[-1] for name, device in devices.items()}
+    assert last["elsewhere"] is None
+    assert last["lives there"]["data"]["gone"] == "1"
+    assert "notification" not in last["lives there"]

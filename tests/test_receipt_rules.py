@@ -32,14 +32,14 @@ def key(_name: str = "centre") -> SigningKey:
 def signed_file(by: SigningKey, steps: int = 3) -> dict[str, Any]:
     receipts: list[dict[str, Any]] = []
     for number in range(1, steps + 1):
-        one: dict[str, Any] = {"case": "BS-261124-0042-8", "step": number, "action": "message", "state": "filed"}
+        one: dict[str, Any] = {"case": "BS-261124-0042-6", "step": number, "action": "message", "state": "filed"}
         one |= {"at": "2026-11-24T08:00:00.000+00:00", "by": "区水务局", "office": "wateraffairs", "rating": None}
         one |= {"text_sha256": text_hash("00" * 16, f"第{number}步"), "media_sha256": [], "key": by.id}
         one["prev_hash"] = receipts[-1]["hash"] if receipts else GENESIS
         one["hash"] = receipt_hash(one)
         receipts.append(one | {"signature": by.sign(receipt_message(one))})
     named = {"id": by.id, "algorithm": "Ed25519", "public_key": by.public_key}
-    file = {"format": FORMAT, "case": "BS-261124-0042-8", "issued_at": "2026-11-24T09:00:00.000+00:00", "keys": [named]}
+    file = {"format": FORMAT, "case": "BS-261124-0042-6", "issued_at": "2026-11-24T09:00:00.000+00:00", "keys": [named]}
     file |= {"receipts": receipts, "key": by.id, "texts": [{"step": 2, "salt": "00" * 16, "text": "第2步"}]}
     return file | {"signature": by.sign(file_message(file))}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend.config import BadSetting, Settings, load_settings
+from backend.inbox.web_push import PUSH_SERVICES
 from tests.support.server import ROOT, SECRET, Server, free_port, postgres_url
 
 GOOD = {"SECRET_KEY": SECRET, "SMS_URL": "https://sms.example/send"}
@@ -46,8 +47,20 @@ def test_the_defaults_are_those_of_the_readme(tmp_path: Path) -> None:
         ("PUBLIC_URL", "app.example"),
         ("FCM_CREDENTIALS", "/no/such/file.json"),
         ("FCM_ENDPOINT", "somewhere"),
+        ("VAPID_SUBJECT", "push@example.org"),
+        ("VAPID_SUBJECT", "http://example.org"),
+        ("WEB_PUSH_HOSTS", "https://push.example"),
+        ("WEB_PUSH_HOSTS", "push.*.example"),
+        ("WEB_PUSH_HOSTS", "*"),
         ("SMS_URL", "tel:10086"),
         ("SMS_PER_ADDRESS", "0"),
+        ("SMS_SIGNATURE", "宝山融媒"),
+        ("SMS_SIGNATURE", "【】"),
+        ("SMS_SIGNATURE", "【宝山】【融媒】"),
+        ("SMTP_URL", "mail.example:25"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://mail.example:port"),
+        ("PUSH_CEILINGS", "/no/such/file.toml"),
         ("OPEN311_JURISDICTION", "两 词"),
         ("SMS_PER_ADDRESS", "many"),
         ("PROXIES", "-1"),
@@ -70,10 +83,43 @@ def test_a_bad_setting_is_named_and_its_value_is_not_shown(tmp_path: Path, name:
         assert value not in words
 
 
+def test_a_mail_server_wants_a_sender_and_its_password_is_not_shown(tmp_path: Path) -> None:
+    url = "smtp://ronghui:the-password@mail.example:587"
+    settings = load(tmp_path, SMTP_URL=url, SMTP_FROM="ronghui@media.example")
+    assert (settings.smtp_url, settings.smtp_from) == (url, "ronghui@media.example")
+    assert (load(tmp_path).smtp_url, load(tmp_path).sms_signature) == (None, "【宝山融媒】")
+    for sender in ("", "ronghui", "融汇@media.example", "a@media.example\nBcc: b@media.example", "A <a@media.example>"):
+        with pytest.raises(BadSetting, match="bad setting SMTP_FROM"):
+            load(tmp_path, SMTP_URL=url, SMTP_FROM=sender)
+    with pytest.raises(BadSetting, match="bad setting SMTP_URL") as refusal:
+        load(tmp_path, SMTP_URL="smtp://ronghui:the-password@mail.example:the-password")
+    assert "the-password" not in str(refusal.value)
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SMS_URL"])
 def test_outside_the_demo_these_are_demanded(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadSetting, match=f"bad setting {name}"):
         load(tmp_path, **{name: ""})
+
+
+def test_a_vendor_of_pushes_is_off_without_its_account_and_named_with_half_of_it(tmp_path: Path) -> None:
+    assert load(tmp_path).jpush is None
+    with pytest.raises(BadSetting, match="bad setting JPUSH_MASTER_SECRET"):
+        load(tmp_path, JPUSH_APP_KEY="key")
+    with pytest.raises(BadSetting, match="bad setting JPUSH_URL"):
+        load(tmp_path, JPUSH_APP_KEY="key", JPUSH_MASTER_SECRET="secret", JPUSH_URL="somewhere")
+    held = load(tmp_path, JPUSH_APP_KEY="key", JPUSH_MASTER_SECRET="secret", JPUSH_URL="http://127.0.0.1:1/").jpush
+    assert held is not None
+    assert (held.name, held.secret, held.url) == ("key", "secret", "http://127.0.0.1:1")
+
+
+def test_pushes_to_browsers_need_no_setting(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert settings.vapid_key == tmp_path / "vapid.pem"
+    assert settings.vapid_subject == "mailto:push@baoshan.ronghui.example"
+    assert settings.web_push_hosts == PUSH_SERVICES
+    assert load(tmp_path, WEB_PUSH_HOSTS=" a.example, *.b.example ").web_push_hosts == ("a.example", "*.b.example")
+    assert load(tmp_path, VAPID_SUBJECT="https://rongmei.example/contact").vapid_subject.endswith("/contact")
 
 
 def test_the_demo_makes_its_key_once_and_keeps_it(tmp_path: Path) -> None:

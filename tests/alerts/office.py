@@ -38,7 +38,7 @@ def info(**fields: Any) -> dict[str, Any]:
         "urgency": "Expected",
         "severity": "Moderate",
         "certainty": "Likely",
-        "expires": in_hours(6),
+        "expires": in_hours(30),
         "headline": f"暴雨黄色预警 {word()}",
         "description": "预计未来六小时有短时强降水。",
         "instruction": "请远离河道，低洼处的车辆尽早转移。",

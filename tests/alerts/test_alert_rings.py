@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,42 +10,33 @@ import pytest
 from fakes.fcm import FakeFcm
 from scenario.people import Person
 from tests.alerts import office
-from tests.support import tables
+from tests.support import pushes, tables
+from tests.support.pushes import settle
 from tests.support.server import Server, wait_until
 
 LUODIAN, GUCUN, OUTSIDE = (31.413, 121.345), (31.358, 121.385), (31.2304, 121.4737)
 
 
-@pytest.fixture(autouse=True)
-def well_behaved(vendor: FakeFcm) -> Iterator[None]:
-    vendor.reset()
-    yield
-    vendor.reset()
+pytestmark = pytest.mark.usefixtures("well_behaved")
 
 
 @pytest.fixture(scope="module")
 def server(make_server: Callable[..., Server]) -> Server:
     """A server of this file's own: nobody else rings its phones."""
-    return make_server()
+    made = make_server()
+    made.move_clock_to(10)
+    return made
 
 
-class Device:
-    """A phone that can ring."""
-
-    def __init__(self, vendor: FakeFcm, person: Person) -> None:
-        self._vendor, self.token = vendor, f"token-{uuid.uuid4().hex}"
-        form = {"platform": "android", "push_token": self.token}
-        person.does("PUT", f"/devices/device-{uuid.uuid4().hex}", form)
+class Device(pushes.Device):
+    """A phone that can ring, by its token and by topics."""
 
     def titles(self, about: str) -> list[str]:
         """What it was rung with about a thing; no words where it was only told to take something away."""
-        sent = [entry["message"] for entry in self._vendor.messages() if entry["message"].get("token") == self.token]
+        topics = self.topics()
+        messages = [entry["message"] for entry in self._vendor.messages()]
+        sent = [one for one in messages if one.get("token") == self.token or one.get("topic") in topics]
         return [(one.get("notification") or {}).get("title", "") for one in sent if one["data"]["id"] == about]
-
-
-def settle(server: Server) -> None:
-    query = "SELECT count(*) FROM job WHERE kind LIKE 'push.%' AND state IN ('ready', 'leased')"
-    wait_until(lambda: tables.run(server, query) == [(0,)])
 
 
 def living_in(server: Server, town: str | None, *places: tuple[float, float]) -> Person:
@@ -108,6 +98,36 @@ def test_update_and_end_take_the_place_of_the_same_bell_for_all_who_were_warned(
     assert bell["title"] == said
 
 
+def test_a_person_with_one_phone_on_a_topic_and_another_on_none_is_rung_once_on_each(
+    server: Server, vendor: FakeFcm
+) -> None:
+    person = living_in(server, "luodian")
+    first = Device(vendor, person)
+    settle(server)
+    # The vendor does not take the second one's subscription yet.
+    vendor.rule(on="topics", answer="UNAVAILABLE")
+    second = Device(vendor, person)
+    made = office.issue(server, info=[office.info(severity="Severe")])
+    wait_until(lambda: first.titles(made["alert"]) and second.titles(made["alert"]))
+    walks = "SELECT count(*) FROM job WHERE kind = 'push.alert' AND state <> 'done'"
+    wait_until(lambda: tables.run(server, walks) == [(0,)])
+    assert [len(device.titles(made["alert"])) for device in (first, second)] == [1, 1]
+    messages = [entry["message"] for entry in vendor.messages() if entry["message"]["data"]["id"] == made["alert"]]
+    by_token = {one["token"] for one in messages if "token" in one}
+    assert by_token & {first.token, second.token} == {second.token}, "the first one got it by its topic"
+    assert "town_luodian" in {one.get("topic") for one in messages}
+
+
+def test_a_topic_that_cannot_be_rung_has_its_phones_rung_one_by_one(server: Server, vendor: FakeFcm) -> None:
+    device = Device(vendor, living_in(server, "luodian"))
+    settle(server)
+    vendor.rule(on="send", answer="INVALID_ARGUMENT", topic="town_luodian")
+    made = office.issue(server, info=[office.info(severity="Extreme")])
+    wait_until(lambda: device.titles(made["alert"]))
+    settle(server)
+    assert len(device.titles(made["alert"])) == 1
+
+
 @pytest.mark.parametrize("status", ["Exercise", "Test", "System", "Draft"])
 def test_a_drill_rings_nobody(server: Server, vendor: FakeFcm, status: str) -> None:
     person = living_in(server, "luodian")
@@ -137,7 +157,7 @@ def test_a_warning_goes_before_breaking_news(server: Server, vendor: FakeFcm) ->
     Device(vendor, server.anonymous())
     made = office.issue(server)
     settle(server)
-    lanes = tables.run(server, "SELECT lane, key FROM job WHERE kind IN ('push.broadcast', 'push.devices')")
+    lanes = tables.run(server, "SELECT lane, key FROM job WHERE kind LIKE 'push.%'")
     (bell,) = tables.run(server, "SELECT id FROM bell WHERE about_id = :id", id=made["alert"])
     ours = {lane for lane, key in lanes if bell[0] in key}
     assert ours

@@ -38,9 +38,9 @@ def test_what_is_published_is_found_marked_and_opened(server: Server, browser_pa
     box.fill("水杉林栈道")
     row = browser_page.locator(".found li").filter(has_text=headline)
     row.wait_for()
-    assert row.locator("h3 mark").first.inner_text() == "水杉林栈道"
+    assert row.locator("h2 mark").first.inner_text() == "水杉林栈道"
     row.locator("a").click()
-    browser_page.get_by_role("heading", name=headline).wait_for()
+    browser_page.get_by_role("heading", name=headline, level=1).wait_for()
     browser_page.click("#back")
     # What was looked for is still there.
     row.wait_for()

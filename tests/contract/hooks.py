@@ -34,6 +34,7 @@ MEANING = {
     "not_a_phone",  # the same of a contact that looks like a number
     "not_a_picture",  # a file that is a document or a recording
     "repeated",  # a day that is named twice
+    "no_such_day",  # the birth date in the number of an identity card
     "sum",  # shares that do not make a hundred
     "too_wide",  # a caption, of which half-width characters count as half
 }
@@ -75,10 +76,14 @@ LISTS = {
     "message_id": "/office/alerts",
     "notice_id": "/office/notices",
     "work_id": "/office/works",
+    "live_id": "/editor/lives",
+    "special_id": "/editor/specials",
     "story": "/editor/stories",
     "request_id": "/desk/requests",
+    "comment_id": "/desk/comments",
 }
 CASE_READERS = {"dispatcher", "staff", "supervisor"}
+MODERATORS = {"monitor"}
 # Of an issue there are few pages and slots.
 SMALL = {"page": 1, "slot": 2}
 
@@ -112,7 +117,9 @@ def _name_a_thing(case: Any, name: str, draw: int) -> None:
 
 def _one_of(name: str, draw: int) -> dict[str, Any]:
     """Return one of the things that a parameter may name; nothing where there is none, or one may not look."""
-    if name not in LISTS or WHO in {"anonymous", "citizen"} or (name == "request_id" and WHO not in CASE_READERS):
+    if name not in LISTS or WHO in {"anonymous", "citizen"}:
+        return {}
+    if (name == "request_id" and WHO not in CASE_READERS) or (name == "comment_id" and WHO not in MODERATORS):
         return {}
     path = LISTS[name] if name in {"channel_id", "town_id"} else f"{LISTS[name]}?limit=20"
     things: list[dict[str, Any]] = _reader().does("GET", path)["items"]

@@ -19,6 +19,7 @@ WHO = [
     ("office", "/api/v1/office/"),
     ("dispatcher", "/api/v1/desk/"),
     ("staff", "/api/v1/desk/"),
+    ("monitor", "/api/v1/desk/comments"),
     ("admin", "/api/v1/roster"),
 ]
 

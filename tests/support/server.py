@@ -8,9 +8,9 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ import requests
 from fakes.fcm import FakeFcm
 from scenario.people import Person, sign_in_citizen, sign_in_staff
 from scenario.phone import Phone
+from tests.support import nursery
 
-ROOT = Path(__file__).parents[2]
+ROOT = nursery.ROOT
 START_S = 180
 # Two cores that several houses share are slow at times. Who waits for what comes loses nothing by waiting longer.
 PATIENCE = 4
@@ -100,15 +101,12 @@ class Server:
         }
         self.log = data_dir / "server.log"
         self._log_read = 0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: nursery.Forked | subprocess.Popen[bytes] | None = None
         self.staff = StaffRoom(self)
 
     def start(self) -> Server:
         """Start, and wait until it answers."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "wsgi.py"], cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT
-            )
+        self.process = nursery.servers().fork((), self.env, self.log)
         wait_until(self._answers, START_S)
         return self
 
@@ -135,12 +133,24 @@ class Server:
 
     def move_clock(self, seconds: float) -> None:
         """Move time on by so many seconds, for every process of this server."""
-        before = float(self.clock_file.read_text() or 0) if self.clock_file.exists() else 0.0
+        before = self._moved_by()
         # Written beside and renamed, so that no process reads half a number.
         beside = self.clock_file.with_suffix(".new")
         beside.write_text(str(before + seconds))
         beside.rename(self.clock_file)
         self.staff.cache_clear()
+
+    def move_clock_to(self, hour: float) -> None:
+        """Move time on to this hour in Shanghai, today or tomorrow: by day phones may ring."""
+        now = (self.now().timestamp() + 8 * 3600) % 86400
+        self.move_clock((hour * 3600 - now) % 86400)
+
+    def now(self) -> datetime:
+        """Return what this server's clock says."""
+        return datetime.now(UTC) + timedelta(seconds=self._moved_by())
+
+    def _moved_by(self) -> float:
+        return float(self.clock_file.read_text() or 0) if self.clock_file.exists() else 0.0
 
     def unexpected(self) -> list[str]:
         """Return what the log has of errors nobody had an answer for, since this was asked last."""
@@ -152,8 +162,18 @@ class Server:
 
     def flask(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of the house."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *args]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=check, timeout=180)
+        out, err = (self.data_dir / f"{uuid.uuid4().hex}.{name}" for name in ("out", "err"))
+        process = nursery.commands().fork(("--app", "wsgi", *args), self.env, out, err)
+        try:
+            status = process.wait(180)
+        finally:
+            process.kill()
+        run = subprocess.CompletedProcess(args, status, out.read_text(), err.read_text())
+        out.unlink()
+        err.unlink()
+        if check:
+            run.check_returncode()
+        return run
 
     def hire(self, name: str, *roles: str, **place: str) -> Person:
         """Make a member of staff, give them these roles (at a desk or an office), and sign them in."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from tests.support.server import ROOT, Server
+from tests.support import nursery
+from tests.support.server import Server
 
 
 class ExtraWorker:
@@ -13,13 +11,11 @@ class ExtraWorker:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Forked | None = None
 
     def start(self) -> None:
         """Start it; it works as soon as it is up."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "work"]
-        with self._server.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self._server.env, stdout=log, stderr=log)
+        self._process = nursery.commands().fork(("--app", "wsgi", "work"), self._server.env, self._server.log)
 
     def kill(self) -> None:
         """kill -9, if it runs."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 
 from scenario.people import Person
+from tests.community.people import proven
 from tests.support.server import wait_until
 from tests.sync.world import OURS, THEIRS, TOWN, World
 
@@ -270,7 +271,10 @@ def reopen_request(w: World) -> Iterator[None]:
 
 @deed("POST /sync/mutations")
 def mutations_of_every_name(w: World) -> Iterator[None]:
-    case, client = w.replied(), uuid.uuid4().hex
+    case, client, article = w.replied(), uuid.uuid4().hex, w.live()
+    if w.citizen.does("GET", "/me/identity")["state"] == "none":
+        proven(w.citizen)
+    made: dict[str, str] = {}
     yield
     sent = [
         ("request.file", {"service": "manhole", "title": w.word(), "text": w.word()}),
@@ -278,11 +282,17 @@ def mutations_of_every_name(w: World) -> Iterator[None]:
         ("request.confirm", {"id": case["id"], "text": w.word()}),
         ("request.rate", {"id": case["id"], "attitude": 5, "result": 5}),
         ("request.reopen", {"id": case["id"], "reason": "又坏了"}),
+        ("comment.post", {"article": article["id"], "text": w.word()}),
+        ("like.set", {"kind": "article", "id": article["id"], "liked": True}),
         ("inbox.read", {"all": True}),
         ("me.edit", {"town": TOWN}),
     ]
     for mid, (name, args) in enumerate(sent, 1):
-        assert w.outbox(w.citizen, client, mid, name, args)["status"] == "applied", name
+        answer = w.outbox(w.citizen, client, mid, name, args)
+        assert answer["status"] == "applied", name
+        made[name] = answer["id"]
+    entry = ("comment.delete", {"id": made["comment.post"]})
+    assert w.outbox(w.citizen, client, len(sent) + 1, *entry)["status"] == "applied"
 
 
 # ── inbox, account, roster ──
@@ -321,12 +331,26 @@ def change_preferences(w: World) -> Iterator[None]:
     assert w.citizen.patch("/me/preferences", change, before["ver"]).ok
 
 
+@deed("POST /me/follows")
+def follow_a_topic(w: World) -> Iterator[None]:
+    yield
+    w.citizen.does("POST", "/me/follows", {"kind": "topic", "thing": w.word()})
+
+
+@deed("DELETE /me/follows/{follow_id}")
+def follow_a_topic_no_more(w: World) -> Iterator[None]:
+    made = w.citizen.does("POST", "/me/follows", {"kind": "topic", "thing": w.word()})
+    yield
+    w.citizen.does("DELETE", f"/me/follows/{made['id']}")
+
+
 @deed("DELETE /me")
 def close_an_account_with_open_business(w: World) -> Iterator[None]:
     other = w.server.citizen()
     w.step("staff", w.assigned(other), "take")
     other.does("POST", "/inbox/read", {"all": True})
     assert other.patch("/me/preferences", {"notices": False}, 0).ok
+    other.does("POST", "/me/follows", {"kind": "section", "thing": "minsheng"})
     yield
     other.does("DELETE", "/me")
 
@@ -392,6 +416,8 @@ SILENT = {
     "POST /media",
     "PUT /devices/{installation_id}",
     "DELETE /devices/{installation_id}",
+    # That a push was opened is told in reports alone.
+    "POST /devices/{installation_id}/opened",
     # Samples of use and the floor under figures are on no stream: no client holds figures.
     "POST /usage",
     "DELETE /usage/{installation_id}",

@@ -15,13 +15,15 @@ import pytest
 from scenario.people import Person
 from tests.alerts import office
 from tests.support.server import wait_until
-from tests.sync import notice_deeds
+from tests.sync import community_deeds, live_deeds, notice_deeds, tip_deeds
 from tests.sync.watcher import Watcher, quiet
 from tests.sync.world import NEWSROOM, OURS, STAFF, THEIRS, TOWN, World
 
 EVERYBODY = STAFF | {"nobody", "citizen", "other citizen"}
+MODERATORS = {"monitor", "head", "duty", "chief"}
 SERVICE_DESK = {"dispatcher", "supervisor"}
 # At an office, those who post notices and those who handle requests do not see each other's work.
+PLANNERS = {"leader", "chief", "duty", "head", "editor", "editor2", "reporter", "reporter2", "monitor"}
 OUR_CLERKS, OUR_STAFF = {"office", "office2"}, {"staff"}
 
 
@@ -48,8 +50,30 @@ def own_session(w: World) -> str:
     return max(item["id"] for item in items if item["kind"] == "session")
 
 
+def waiting_comment(w: World) -> str:
+    return str(community_deeds.comment(w, community_deeds.talker(w))["id"])
+
+
+def refused_words(w: World) -> str:
+    """Return words that moderators had while they waited, and that nobody else was ever to read."""
+    one = community_deeds.comment(w, community_deeds.talker(w))
+    community_deeds.decides(w, one, "refuse", reason="rumour")
+    return str(one["text"])
+
+
+def a_like(w: World) -> str:
+    about = community_deeds.article(w)
+    return str(w.citizen.does("PUT", f"/likes/article/{about}")["id"])
+
+
 def a_place(w: World) -> str:
     return str(w.citizen.does("POST", "/me/places", {"name": "家", "lat": 31.413, "lon": 121.345})["id"])
+
+
+def sign_up_note(w: World) -> str:
+    words = w.word()
+    w.citizen.does("PUT", f"/gatherings/{tip_deeds.announced(w)['id']}/sign-up", {"people": 1, "note": words})
+    return words
 
 
 # What makes it, giving the id or the words to look for; and who may be given them.
@@ -64,6 +88,12 @@ HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "a correction that waits": (notice_deeds.waiting_correction, OUR_CLERKS),
     "a draft of works": (lambda w: notice_deeds.work(w)["id"], OUR_CLERKS),
     "announced works": (notice_deeds.announced, EVERYBODY),
+    "a live blog in preparation": (lambda w: live_deeds.live(w)["id"], NEWSROOM),
+    "a special in preparation": (lambda w: live_deeds.special(w)["id"], NEWSROOM),
+    "a special": (lambda w: live_deeds.opened_special(w)["id"], EVERYBODY),
+    "a live blog": (lambda w: live_deeds.opened(w)["id"], EVERYBODY),
+    "an entry that waits": (lambda w: live_deeds.entry(w, live_deeds.opened(w))["id"], NEWSROOM),
+    "a correction of an entry that waits": (live_deeds.waiting_correction, NEWSROOM),
     "a notice": (lambda w: w.notice()["id"], EVERYBODY),
     "a draft of a warning": (lambda w: office.draft(w.server)["id"], OUR_CLERKS),
     "a warning": (lambda w: office.issue(w.server)["alert"], EVERYBODY),
@@ -77,8 +107,20 @@ HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     ),
     "the words of a request": (lambda w: w.case()["text"], SERVICE_DESK | {"citizen"}),
     "what a dispatcher tells an office": (internal_words, SERVICE_DESK | OUR_STAFF),
+    "a tip": (lambda w: tip_deeds.tip(w)["id"], PLANNERS | {"citizen"}),
+    "the words of a tip": (lambda w: tip_deeds.tip(w)["text"], PLANNERS | {"citizen"}),
+    "a draft of a poll": (lambda w: tip_deeds.poll(w)["id"], NEWSROOM),
+    "a poll": (lambda w: tip_deeds.open_poll(w)["id"], EVERYBODY),
+    "a vote": (lambda w: tip_deeds.vote(w, tip_deeds.open_poll(w), "1")["id"], {"citizen"}),
+    "a draft of an office's gathering": (lambda w: tip_deeds.gathering(w)["id"], OUR_CLERKS),
+    "a draft of the centre's gathering": (lambda w: tip_deeds.gathering(w, "editor")["id"], NEWSROOM),
+    "a gathering": (lambda w: tip_deeds.announced(w)["id"], EVERYBODY),
+    "what a citizen wrote when signing up": (sign_up_note, {"citizen"}),
     "a citizen's own bell": (own_bell, {"citizen"}),
     "a mark of what a citizen read": (read_mark, {"citizen"}),
+    "a comment that waits": (waiting_comment, MODERATORS | {"citizen"}),
+    "the words of a comment that was refused": (refused_words, {"citizen", *MODERATORS}),
+    "what somebody likes": (a_like, {"citizen"}),
     "a sign-in": (own_session, {"editor"}),
 }
 
@@ -96,7 +138,9 @@ def streams(people: dict[str, Person]) -> list[str]:
         "pub",
         f"town:{TOWN}",
         "desk:editing",
+        "desk:planning",
         "desk:service",
+        "desk:moderation",
         f"desk:notices-{OURS}",
         f"office:{OURS}",
         f"office:{THEIRS}",

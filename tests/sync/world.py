@@ -16,6 +16,7 @@ from scenario.people import Person, renew, sign_in_staff
 from tests.media_files import photo
 from tests.support.server import SIGNED_IN_S, Server, wait_until
 from tests.support.tables import run
+from tests.sync.holder import Holder
 
 # In the demo the clerks `office` and `office2` and the service staff `staff` work for OURS, `staff2` for THEIRS;
 # `manhole` is a service of OURS.
@@ -37,8 +38,12 @@ class World:
         self._numbers = itertools.count(1)
         self._citizen: Person | None = None
         self._signed_in = 0.0
+        # Who has been reading along, by name and streams.
+        self.holders: dict[tuple[str, ...], Holder] = {}
         # Somebody who was hired for one deed.
         self.newcomer: Person | None = None
+        # An article that people comment on.
+        self.talked_about: str | None = None
 
     def __getattr__(self, username: str) -> Person:
         """Return a member of staff."""
