@@ -22,10 +22,12 @@ from bench import (
     board,
     broadcast,
     connects,
+    first_view,
     growth,
     machine,
     mixed,
     mutations,
+    pushes,
     reads,
     search,
     soak,
@@ -53,6 +55,8 @@ MEASURES: dict[str, Callable[[Bench], Section]] = {
     aids.KEY: aids.measure,
     board.KEY: board.measure,
     search.KEY: search.measure,
+    pushes.KEY: pushes.measure,
+    first_view.KEY: first_view.measure,
     soak.KEY: soak.measure,
 }
 # Too long to be part of every run.

@@ -1,23 +1,20 @@
 """The HTTP/1.1 server under the fakes: keep-alive, a thread a connection, and connections that can be cut.
 
 Ready-made WSGI servers of the standard library and werkzeug close after each answer, and none can take a request
-and then drop the line, which is the vendor's trouble that matters most. The threads are green where the process
-has been patched.
+and then drop the line, which is the vendor's trouble that matters most.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
+
+from fakes.cuttable import CuttableServer, cut
 
 MAX_BODY_BYTES = 1 << 20
 
@@ -61,52 +58,12 @@ def json_answer(status: int, content: Any, **how: Any) -> Answer:
     return Answer(status, json.dumps(content, ensure_ascii=False).encode(), **how)
 
 
-class HttpServer(ThreadingHTTPServer):
+class HttpServer(CuttableServer):
     """Serves one app until `stop`."""
-
-    daemon_threads = True
-    # With the usual backlog of five, a hundred calls at once lose their first packet and come a second late.
-    request_queue_size = 1024
 
     def __init__(self, app: App, host: str, port: int) -> None:
         self.app = app
-        self.stopping = threading.Event()
-        self.connections = 0
-        self._open: set[socket.socket] = set()
-        super().__init__((host, port), _Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-
-    def server_bind(self) -> None:
-        """Bind without the look-up of the host's name, which may go out to the network."""
-        TCPServer.server_bind(self)
-        host, port = self.server_address[:2]
-        self.server_name, self.server_port = str(host), int(port)
-
-    def start(self) -> None:
-        """Serve in a thread of its own."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Refuse new connections and cut the open ones, as a vendor that went down would. Twice is no error."""
-        if self.stopping.is_set():
-            return
-        self.stopping.set()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-        for connection in list(self._open):
-            cut(connection)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, so that `stop` can cut it."""
-        self.connections += 1
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Forget the connection."""
-        self._open.discard(request)
-        super().shutdown_request(request)
+        super().__init__(host, port, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay quiet about clients that hang up, and loud about mistakes of the fake."""
@@ -166,9 +123,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: a hundred thousand pushes would bury what matters."""
-
-
-def cut(connection: socket.socket) -> None:
-    """Drop the line in both directions; whoever reads from it wakes up."""
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)

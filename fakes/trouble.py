@@ -26,8 +26,8 @@ class Trouble:
 
     `kind` is one of
 
-    - `refuse`: not taken; the answer is `status` with `body` (JSON, or text as it stands), or the vendor's own error
-      `errcode`.
+    - `refuse`: not taken; the answer is `status` with `body` (JSON, or text as it stands) and `headers`, or the
+      vendor's own error `errcode`.
     - `drop`: not taken, the line is cut.
     - `lose`: taken, the line is cut.
     - `lie`: taken, and answered as by `refuse`.
@@ -46,6 +46,7 @@ class Trouble:
     seed: int | str = 0
     status: int = 200
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
     errcode: int | None = None
     delay_s: float = 0
     find: str = ""
@@ -136,8 +137,8 @@ def _refused(rule: Trouble, refusal: Callable[[int], Answer]) -> Answer:
     if rule.errcode is not None:
         return refusal(rule.errcode)
     if isinstance(rule.body, str):
-        return Answer(rule.status, rule.body.encode(), content_type="text/plain; charset=utf-8")
-    return Answer(rule.status, json.dumps(rule.body, ensure_ascii=False).encode())
+        return Answer(rule.status, rule.body.encode(), rule.headers, content_type="text/plain; charset=utf-8")
+    return Answer(rule.status, json.dumps(rule.body, ensure_ascii=False).encode(), rule.headers)
 
 
 def _spoilt(answer: Answer, rule: Trouble, lie: Answer) -> Answer:

@@ -1,178 +1,252 @@
-"""Handing bells to the vendor, as jobs: broadcasts in batches of 500, each batch a job of its own.
+"""Handing over: one job is one call of a vendor, and what it would not take comes again until it is worth nothing.
 
 A crash between handing over and writing it down may ring a phone twice, with the same collapse key, so that it shows
-one bell. Words come from the bell at the moment of sending: what was withdrawn meanwhile is not rung.
+one bell. A vendor that is down is left alone by all jobs together, and they come back to it one after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
-from backend.alerts import recipients
 from backend.inbox import actions as inbox
-from backend.inbox import queries
-from backend.inbox.models import Bell, Device, PushReport
-from backend.jobs import queue
-from backend.jobs.worker import GiveUp, Handler, JobRun, RetryLater
-from backend.sync import streams
-from backend.sync.queries import stream_heads
+from backend.inbox.allowance import take
+from backend.inbox.models import Bell
+from backend.inbox.rings import actions as rings
+from backend.inbox.rules import Lane, State
+from backend.jobs.worker import Handler, JobRun
 from backend.unit_of_work import UnitOfWork
-from notifications.targets.base import MAX_ADDRESSES, Delivery, Push, PushTarget
+from notifications import lanes
+from notifications.ceilings import Ceiling
+from notifications.letters import DIGEST, Batch, Written, is_worth, write_batch
+from notifications.targets.base import NOT_INSTALLED, Delivery, PushTarget
+from notifications.topics import Topics
+from notifications.walks import EMAIL, SMS, Walks, ask_at
 
-TTL_S = 4 * 3600
-# Waits double up to ten minutes, so a bell is offered for as long as it is worth ringing (`TTL_S`).
+# Waits double up to ten minutes.
 MAX_WAIT_S = 600.0
-MAX_TRIES = 32
+# A job that finds the vendor at rest comes back when it may be up again, within this time, so that not all do at once.
+SPREAD_S = 20.0
 _log = structlog.get_logger(__name__)
 
 
-class Sender:
-    """The handlers of the push jobs."""
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How bells ended for one recipient."""
 
-    def __init__(self, target: PushTarget) -> None:
-        self._target = target
+    bells: tuple[str, ...]
+    recipient: str
+    state: State
+    code: str | None = None
+
+
+class Sender:
+    """The handlers of the push jobs: to decide (`Walks`), to hand over, and to keep the vendor's lists (`Topics`)."""
+
+    def __init__(self, targets: Mapping[str, PushTarget], ceilings: Mapping[str, Ceiling]) -> None:
+        self._targets, self._ceilings = targets, ceilings
+        self._topics = Topics(targets)
+        walks = Walks({name: target.at_once for name, target in targets.items()})
+        self._steps: dict[str, Callable[[JobRun], None]] = {
+            "walk": walks.walk,
+            "person": walks.person,
+            "followers": walks.followers,
+            "gather": walks.gather,
+            "topic": self._topics.ring,
+        }
 
     @property
     def handlers(self) -> dict[str, Handler]:
         """The job kinds this sender does."""
-        return {
-            "push.broadcast": self.broadcast,
-            "push.devices": self.devices,
-            "push.person": self.person,
-            "push.topic": self.topic,
-            "push.subscribe": self.subscribe,
+        return {lanes.job_kind(lane): self._handler(lane) for lane in Lane} | {
+            lanes.SUBSCRIBE: self._topics.subscribe,
+            lanes.RECONCILE: self._topics.reconcile,
         }
 
-    def broadcast(self, run: JobRun) -> None:
-        """Cut a broadcast into batches, in order of device, and leave the rest to a following job."""
-        with run.unit() as unit:
-            batch = queries.tokens_after(unit.session, run.args["after"], MAX_ADDRESSES)
-            if not batch:
-                return
-            args = {"bell": run.args["bell"], "ver": run.args["ver"]}
-            bell, last = unit.session.get_one(Bell, args["bell"]), batch[-1].id
-            devices = _concerned(unit.session, bell, batch)
-            if devices:
-                _enqueue_devices(unit, args, devices, f"{run.args['after']}", _lane(bell))
-            if len(batch) == MAX_ADDRESSES:
-                key = f"push.broadcast:{args['bell']}:{args['ver']}:{last}"
-                unit.enqueue("push.broadcast", key, args | {"after": last}, lane=_lane(bell))
-
-    def person(self, run: JobRun) -> None:
-        """Ring the phones on which a person is signed in."""
-        with run.unit() as unit:
-            devices = queries.devices_of(unit.session, run.args["account"])
-            if devices:
-                args = {"bell": run.args["bell"], "ver": run.args["ver"]}
-                _enqueue_devices(unit, args, [device.id for device in devices][:MAX_ADDRESSES], "person")
-
-    def devices(self, run: JobRun) -> None:
-        """Hand one batch over, drop dead tokens, and put off what the vendor would not take now."""
-        with run.database.reading() as session:
-            push = _push(session, run.args, run.database.clock.now())
-            tokens = queries.tokens_of_devices(session, run.args["devices"], run.args["bell"]) if push else {}
-        deliveries = self._target.send(push, list(tokens)) if push and tokens else []
-        later = [delivery for delivery in deliveries if delivery.outcome == "retry"]
-        with run.unit() as unit:
-            dead = [delivery.address for delivery in deliveries if delivery.outcome == "dead"]
-            inbox.drop_tokens(unit, dead, "dead")
-            _report(unit, run, deliveries)
-            if later and run.args["try"] < MAX_TRIES:
-                _put_off(unit, run, [tokens[delivery.address] for delivery in later], later)
-        _log.info("push.batch", bell=run.args["bell"], handed=len(deliveries), dead=len(dead), later=len(later))
-
-    def topic(self, run: JobRun) -> None:
-        """Ring everybody on a topic."""
-        with run.database.reading() as session:
-            push = _push(session, run.args, run.database.clock.now())
-        if push is None:
-            return
-        delivery = self._target.send_topic(push, run.args["topic"])
-        _settle(delivery)
-        with run.unit() as unit:
-            _report(unit, run, [delivery])
-
-    def subscribe(self, run: JobRun) -> None:
-        """Put a device on the topics where it belongs now, and take it off those where it was before."""
-        with run.database.reading() as session:
-            device = session.get(Device, run.args["device"])
-            if device is None or device.push_token is None:
-                return
-            token, ver, held = device.push_token, device.ver, device.topics or []
-            wanted = queries.topics_of(session, device)
-        steps = [(self._target.unsubscribe, topic) for topic in sorted(set(held) - set(wanted))]
-        # A topic held already is asked for again: whatever the vendor forgot is healed, and twice is no error.
-        steps += [(self._target.subscribe, topic) for topic in wanted]
-        deliveries = [delivery for change, topic in steps for delivery in change([token], topic)]
-        dead = any(delivery.outcome == "dead" for delivery in deliveries)
-        if not dead:
-            for delivery in deliveries:
-                _settle(delivery)
-        with run.unit() as unit:
-            if dead:
-                inbox.drop_tokens(unit, [token], "dead")
+    def _handler(self, lane: Lane) -> Handler:
+        def do(run: JobRun) -> None:
+            step = self._steps.get(run.args["step"])
+            if step is not None:
+                step(run)
             else:
-                inbox.note_topics(unit, run.args["device"], ver, wanted)
+                self._send(run, lane)
+
+        return do
+
+    def _send(self, run: JobRun, lane: Lane) -> None:
+        """Hand over what one job holds, and have whatever is left come again."""
+        now = run.database.clock.now()
+        with run.database.reading() as session:
+            bell = session.get(Bell, run.args["bell"]) if "bell" in run.args else None
+            worthless = bell is not None and not is_worth(session, bell, now)
+            worthless = worthless or now >= datetime.fromisoformat(run.args["until"])
+            batch = write_batch(session, run.args, now)
+            rest = rings.resting(session, run.args["target"], now)
+        if worthless:
+            self._drop(run, batch)
+        elif rest is not None and lane is not Lane.ALERT:
+            # A warning asks for itself whether the vendor is there.
+            self._leave(run, lane, batch, rest.until)
+        else:
+            self._hand_over(run, lane, batch)
+
+    def _drop(self, run: JobRun, batch: Batch) -> None:
+        expired = len(batch.letters) + len(batch.wait)
+        # Where it has become quiet besides, there is nothing left to wait for.
+        ended = [_Ended((bell,), recipient, State.EXPIRED) for bell, recipient, _ in batch.wait]
+        ended += [_Ended(one.bells, one.recipient, State.EXPIRED) for one in batch.letters]
+        with run.unit() as unit:
+            _settle(unit, [*ended, *_others(batch)])
+            rings.report(unit, _event_key(run), run.id, {"expired": expired}, {})
+        _log.info("push.expired", target=run.args["target"], expired=expired)
+
+    def _leave(self, run: JobRun, lane: Lane, batch: Batch, until: datetime) -> None:
+        with run.unit() as unit:
+            _settle_waiting(unit, batch)
+            _again(unit, run, lane, batch.letters, until + _jitter(SPREAD_S))
+
+    def _hand_over(self, run: JobRun, lane: Lane, batch: Batch) -> None:
+        target = self._targets.get(run.args["target"])
+        letters, left = self._allowed(run, lane, batch.letters)
+        letters, over = self._within_day(run, letters)
+        if target is None:
+            deliveries = [Delivery(one.letter.address, "failed", NOT_INSTALLED) for one in letters]
+        else:
+            deliveries = target.send([one.letter for one in letters]) if letters else []
+        deliveries += [Delivery(one.letter.address, "failed", "day_is_full") for one in over]
+        pairs = list(zip([*letters, *over], deliveries, strict=True))
+        with run.unit() as unit:
+            _settle_waiting(unit, batch)
+            self._note(unit, run, pairs)
+            later = [(one, delivery) for one, delivery in pairs if delivery.outcome == "retry"]
+            if later and len(later) == len(letters):
+                # The vendor takes nothing: how long it is left alone is one decision for all.
+                asked = max(delivery.retry_after_s or 0 for _, delivery in later)
+                again = rings.rest_vendor(unit, run.args["target"], asked) + _jitter(SPREAD_S)
+            else:
+                again = unit.now + _wait(run, later)
+                if letters:
+                    rings.wake_vendor(unit, run.args["target"])
+            _again(unit, run, lane, [one for one, _ in later], again, tried=1)
+            _again(unit, run, lane, left, _next_minute(unit.now) + _jitter(SPREAD_S), branch=bool(later))
+
+    def _allowed(
+        self, run: JobRun, lane: Lane, letters: Sequence[Written]
+    ) -> tuple[Sequence[Written], Sequence[Written]]:
+        """Return what the vendor's ceiling for this minute leaves room for, and the rest. A share is the warnings'."""
+        ceiling = self._ceilings.get(run.args["target"])
+        if ceiling is None or not letters:
+            return letters, []
+        most = ceiling.of_minute(alert=lane is Lane.ALERT)
+        with run.database.engine.writing() as session:
+            granted = take(session, run.args["target"], run.database.clock.now(), len(letters), most)
+            session.commit()
+        return letters[:granted], letters[granted:]
+
+    def _within_day(self, run: JobRun, letters: Sequence[Written]) -> tuple[list[Written], list[Written]]:
+        """Sort out what a vendor would not ring on one device any more today, where it counts."""
+        ceiling = self._ceilings.get(run.args["target"])
+        if ceiling is None or not ceiling.per_device_day or not letters or run.args["try"] > 1:
+            return list(letters), []
+        day = run.database.clock.now().date()
+        asked = {_counted(run, one): (day, ceiling.per_device_day) for one in letters}
+        with run.database.engine.writing() as session:
+            counted = rings.take_days(session, asked)
+            session.commit()
+        kept = [one for one in letters if _counted(run, one) in counted]
+        return kept, [one for one in letters if _counted(run, one) not in counted]
+
+    def _note(self, unit: UnitOfWork, run: JobRun, pairs: Sequence[tuple[Written, Delivery]]) -> None:
+        """Write down what came of each letter, and forget addresses that will never work again."""
+        counts, codes, ended = Counter[str](), Counter[str](), []
+        for one, delivery in pairs:
+            if delivery.outcome == "retry":
+                continue
+            counts[delivery.outcome] += 1
+            if delivery.code:
+                codes[delivery.code] += 1
+            state = State.FAILED
+            if delivery.outcome == "sent":
+                state = State.DIGESTED if len(one.bells) > 1 else State.RUNG
+            ended.append(_Ended(one.bells, one.recipient, state, delivery.code))
+        _settle(unit, ended)
+        dead = [delivery.address for _, delivery in pairs if delivery.outcome == "dead"]
+        if run.args["target"] not in {SMS, EMAIL}:
+            inbox.drop_tokens(unit, dead, "dead")
+        rings.report(unit, _event_key(run), run.id, counts, codes)
+        _log.info("push.batch", target=run.args["target"], handed=len(pairs), **counts)
 
 
-def _concerned(session: Session, bell: Bell, batch: Sequence[Device]) -> list[str]:
-    """Return which of these devices a broadcast is for: news for all, a warning for those whom it is about."""
-    if bell.about_kind != recipients.KIND:
-        return [device.id for device in batch]
-    people = recipients.concerned(session, bell.about_id, [device.account_id for device in batch])
-    return [device.id for device in batch if device.account_id in people]
+def _settle_waiting(unit: UnitOfWork, batch: Batch) -> None:
+    """Write down what waits for an hour, and what is not handed over at all."""
+    for bell, recipient, due in batch.wait:
+        rings.hold(unit, bell, recipient, due)
+        ask_at(unit, due)
+    _settle(unit, _others(batch))
 
 
-def _lane(bell: Bell) -> int:
-    return queue.ALERT if bell.about_kind == recipients.KIND else queue.URGENT
+def _others(batch: Batch) -> list[_Ended]:
+    """Return who has read it already, and who has not this phone any more."""
+    lost = [_Ended(bells, recipient, State.UNREACHABLE) for bells, recipient in batch.lost]
+    return lost + [_Ended((bell,), recipient, State.READ) for bell, recipient in batch.read]
 
 
-def _settle(delivery: Delivery) -> None:
-    if delivery.outcome == "retry":
-        raise RetryLater(delivery.code or "retry", delivery.retry_after_s)
-    if delivery.outcome == "failed":
-        raise GiveUp(delivery.code or "failed")
+def _settle(unit: UnitOfWork, ended: Sequence[_Ended]) -> None:
+    """Write down how bells ended, in one statement for all for whom the same ones ended alike."""
+    alike: dict[tuple[tuple[str, ...], State, str | None], list[str]] = {}
+    for one in ended:
+        alike.setdefault((one.bells, one.state, one.code), []).append(one.recipient)
+    for (bells, state, code), people in alike.items():
+        rings.settle(unit, bells, people, state, code)
 
 
-def _push(session: Session, args: dict[str, Any], now: datetime) -> Push | None:
-    """Compose the push from the bell as it is now; None if a newer version of it rings instead, or nothing should."""
-    bell = session.get(Bell, args["bell"])
-    if bell is None or bell.ver != args["ver"]:
-        return None
-    if bell.about_kind == recipients.KIND and not recipients.is_worth_ringing(session, bell.about_id, now):
-        return None
-    stream = streams.PUBLIC if bell.account_id is None else streams.user(bell.account_id)
-    # The number up to which the phone has to catch up: that of the stream it is on, not of what else has happened.
-    seq = stream_heads(session, [stream])[stream]
-    data = {"kind": bell.about_kind, "id": bell.about_id, "seq": str(seq)}
-    if bell.gone:
-        # A push without words replaces the wrong one and makes no sound.
-        return Push("", "", data | {"gone": "1"}, bell.id, TTL_S, "high")
-    return Push(bell.title, bell.text[:120], data, bell.id, TTL_S, "high")
-
-
-def _enqueue_devices(
-    unit: UnitOfWork, args: dict[str, Any], devices: Sequence[str], part: str, lane: int = queue.URGENT
+def _again(
+    unit: UnitOfWork,
+    run: JobRun,
+    lane: Lane,
+    letters: Sequence[Written],
+    at: datetime,
+    *,
+    tried: int = 0,
+    branch: bool = False,
 ) -> None:
-    key = f"push.devices:{args['bell']}:{args['ver']}:{part}:1"
-    body = args | {"devices": list(devices), "try": 1, "part": part}
-    unit.enqueue("push.devices", key, body, lane=lane)
+    """Have letters come again, but not later than what they say is worth: then they are counted as expired.
+
+    Where what was left over and what was refused part, the `branch` goes on under a name of its own.
+    """
+    if not letters:
+        return
+    turn = run.args["turn"] + 1
+    part = f"{run.args['part']}.{turn}" if branch else run.args["part"]
+    args = run.args | {"to": [one.to for one in letters], "turn": turn, "try": run.args["try"] + tried, "part": part}
+    at = min(at, datetime.fromisoformat(run.args["until"]))
+    lanes.enqueue(unit, lane, f"send:{part}:{turn}", args, run_at=at)
 
 
-def _put_off(unit: UnitOfWork, run: JobRun, devices: Sequence[str], later: Sequence[Delivery]) -> None:
-    attempt = run.args["try"] + 1
-    wait = max([delivery.retry_after_s or 0 for delivery in later] + [min(2.0**attempt, MAX_WAIT_S)])
-    args = run.args | {"devices": list(devices), "try": attempt}
-    key = f"push.devices:{args['bell']}:{args['ver']}:{args['part']}:{attempt}"
-    lane = _lane(unit.session.get_one(Bell, args["bell"]))
-    unit.enqueue("push.devices", key, args, run_at=unit.now + timedelta(seconds=wait), lane=lane)
+def _wait(run: JobRun, later: Sequence[tuple[Written, Delivery]]) -> timedelta:
+    asked = max((delivery.retry_after_s or 0 for _, delivery in later), default=0)
+    usual = min(2.0 ** (run.args["try"] + 1), MAX_WAIT_S)
+    return timedelta(seconds=max(asked, usual)) + _jitter(usual / 4)
 
 
-def _report(unit: UnitOfWork, run: JobRun, deliveries: Sequence[Delivery]) -> None:
-    counts = {outcome: sum(d.outcome == outcome for d in deliveries) for outcome in ("sent", "dead", "failed")}
-    unit.session.add(PushReport(event_key=f"{run.args['bell']}:{run.args['ver']}", batch=run.id, at=unit.now, **counts))
+def _jitter(most_s: float) -> timedelta:
+    return timedelta(seconds=random.uniform(0, most_s))  # noqa: S311  # jitter is no secret
+
+
+def _next_minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def _counted(run: JobRun, one: Written) -> str:
+    return f"{run.args['target']}:{one.to[1] or one.recipient}"
+
+
+def _event_key(run: JobRun) -> str:
+    if DIGEST in run.args:
+        return f"digest:{run.args[DIGEST]}"
+    return f"{run.args['bell']}:{run.args['ver']}"

@@ -1,58 +1,98 @@
-"""Sending sign-in codes by SMS."""
+"""The short-message gateway, which sign-in codes and bells share, and the sending of the codes."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import quote
 
 import requests
 import sqlalchemy as sa
+from requests.adapters import HTTPAdapter
 
 from backend.accounts.models import LoginCode
 from backend.accounts.rules import CODE_LIFETIME, code_of
+from backend.clock import Clock, SystemClock
 from backend.jobs.worker import GiveUp, JobRun, RetryLater
+from notifications.targets.retry_after import retry_after_s
 
-TIMEOUT_S = 10
+# How many messages may be on their way at once; each has a connection of its own, which is kept.
+IN_FLIGHT = 10
+# What says nothing about the number: our access was refused (401, 403), there was no time (408, 425), the same
+# message is still being taken (409), or we were too fast (429).
+_LATER = frozenset({401, 403, 408, 409, 425, 429})
 
 
 class SmsSender(Protocol):
-    """A way to send a short message. Raises `RetryLater` or `GiveUp`, never anything else."""
+    """A way to send a short message. Raises `RetryLater` or `GiveUp`, never anything else. Threads may share it."""
 
-    def send(self, phone: str, text: str) -> None:
-        """Hand the message over."""
+    def send(self, phone: str, text: str, key: str = "") -> None:
+        """Hand the message over. Under one `key`, unless it is empty, it goes out once, however often it is asked."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class ConsoleSms:
     """Writes messages to the terminal; for the demo only, since a code in a log is a code for everybody."""
 
-    def send(self, phone: str, text: str) -> None:
+    def send(self, phone: str, text: str, key: str = "") -> None:
         """Print the message with the number half hidden."""
         sys.stdout.write(f"[短信] {phone[:6]}****{phone[-2:]} {text}\n")
         sys.stdout.flush()
 
+    def close(self) -> None:
+        """Do nothing: the terminal stays."""
+
 
 class HttpSms:
-    """Posts `{phone, text}` as JSON to a gateway that answers 2xx for taken, 4xx for never, anything else for later."""
+    """Posts `{phone, text}` as JSON to a gateway, with the token as bearer and the key as `Idempotency-Key`.
 
-    def __init__(self, url: str, token: str) -> None:
-        self._url, self._token = url, token
+    It answers 2xx for taken, and 4xx for a number or text that it will never take; whatever else it says, or fails to
+    say, is later. A call ends within about `timeout_s` and five seconds.
 
-    def send(self, phone: str, text: str) -> None:
+    Args:
+        url: the address to post to.
+        token: the bearer token.
+        timeout_s: seconds to wait for an answer.
+        clock: what a date in `Retry-After` counts from.
+    """
+
+    def __init__(self, url: str, token: str, timeout_s: float = 10, clock: Clock | None = None) -> None:
+        self._url, self._token, self._clock = url, token, clock or SystemClock()
+        self._timeout = (min(timeout_s, 5), timeout_s)
+        self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=IN_FLIGHT))
+
+    def send(self, phone: str, text: str, key: str = "") -> None:
         """Hand the message to the gateway."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        if key:
+            # A key may hold what an app calls itself, and a header holds no Chinese.
+            headers["Idempotency-Key"] = quote(key, safe=":/")
         try:
-            answer = requests.post(
+            # A redirect is not followed: the library would make a GET of it, whose answer says nothing of the message.
+            answer = self._session.post(
                 self._url,
                 json={"phone": phone, "text": text},
-                headers={"Authorization": f"Bearer {self._token}"},
-                timeout=TIMEOUT_S,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
+            # Nobody can tell whether it was taken; the key keeps a second try from being a second message.
             raise RetryLater(type(error).__name__) from None
-        if 400 <= answer.status_code < 500 and answer.status_code != 429:
-            raise GiveUp(f"http_{answer.status_code}")
-        if not answer.ok:
-            raise RetryLater(f"http_{answer.status_code}")
+        status = answer.status_code
+        if 400 <= status < 500 and status not in _LATER:
+            raise GiveUp(f"http_{status}")
+        if not 200 <= status < 300:
+            raise RetryLater(f"http_{status}", retry_after_s(answer, self._clock.now()))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
 
 
 def code_handler(sender: SmsSender, secret: str) -> Callable[[JobRun], None]:
@@ -64,7 +104,8 @@ def code_handler(sender: SmsSender, secret: str) -> Callable[[JobRun], None]:
         now = run.database.clock.now()
         if sent is not None and sent.phone is not None and now < sent.sent_at + CODE_LIFETIME:
             minutes = int(CODE_LIFETIME.total_seconds() // 60)
-            sender.send(sent.phone, f"【融汇】验证码 {code_of(secret, sent.id)}，{minutes} 分钟内有效，请勿告诉他人。")
+            text = f"【融汇】验证码 {code_of(secret, sent.id)}，{minutes} 分钟内有效，请勿告诉他人。"
+            sender.send(sent.phone, text, f"sms.code:{sent.id}")
         with run.unit() as unit:
             unit.session.execute(sa.update(LoginCode).where(LoginCode.id == run.args["code_id"]).values(phone=None))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from google.auth.exceptions import GoogleAuthError
 
 from backend.clock import Clock, SystemClock
 from backend.ids import new_id
-from notifications.targets.base import MAX_ADDRESSES, Delivery, Push
+from notifications.targets.base import Delivery, Letter, Push
 from notifications.targets.fcm_message import compose, to_token, to_topic
 from notifications.targets.fcm_verdicts import judge, judge_reason
-from notifications.targets.fcm_wire import VENDOR, ServiceAccount, VendorAdapter
+from notifications.targets.fcm_wire import VENDOR, ServiceAccount, VendorAdapter, use_environment_once
+from notifications.targets.side_by_side import side_by_side
 
-# `send_each` starts a thread and opens a connection for every message it is given. A hundred keep the vendor busy
-# without eating a process's file descriptors.
+MAX_ADDRESSES = 500
+# Each call has a thread and a connection. A hundred keep the vendor busy without eating a process's file descriptors.
 IN_FLIGHT = 100
 
 
@@ -42,6 +44,7 @@ class FcmTarget:
     """
 
     kind = "fcm"
+    at_once = MAX_ADDRESSES
 
     def __init__(
         self,
@@ -56,27 +59,35 @@ class FcmTarget:
             self._account, {"projectId": info.get("project_id"), "httpTimeout": timeout_s}, name=f"fcm-{new_id()}"
         )
         self._session = _session_of(self._app)
+        use_environment_once(self._session)
         self._session.mount(VENDOR, VendorAdapter(endpoint.rstrip("/") if endpoint else None))
         self._timeout_s, self._clock = timeout_s, clock or SystemClock()
 
-    def send(self, push: Push, tokens: Sequence[str]) -> list[Delivery]:
-        """Hand the push over for up to 500 devices; the answers are in the order of `tokens`.
+    def send(self, letters: Sequence[Letter]) -> list[Delivery]:
+        """Hand over up to 500 letters; the answers are in their order.
 
         Raises:
-            ValueError: more than 500 tokens, an empty token, or `data` that holds something other than text.
+            ValueError: more than 500 letters, an empty token, or `data` that holds something other than text.
         """
-        _check_count(tokens)
-        message = compose(push, self._clock.now())
-        give_up_at = time.monotonic() + 2 * self._timeout_s
-        deliveries: list[Delivery] = []
-        for start in range(0, len(tokens), IN_FLIGHT):
-            some = tokens[start : start + IN_FLIGHT]
-            if start and time.monotonic() > give_up_at:
+        _check_count(letters)
+        now, give_up_at = self._clock.now(), time.monotonic() + 2 * self._timeout_s
+        refused: list[GoogleAuthError] = []
+
+        def hand_over(message: messaging.Message) -> Delivery:
+            if refused:
+                # Who was not let in a moment ago need not ask again for each letter.
+                return judge(message.token, refused[0], now)
+            if time.monotonic() > give_up_at:
                 # A vendor this slow must not hold the job beyond its lease; the rest goes with the next try.
-                deliveries += [judge_reason(token, "DEADLINE_EXCEEDED") for token in some]
-            else:
-                deliveries += self._hand_over([to_token(message, token) for token in some], some)
-        return deliveries
+                return too_late(message)
+            return self._hand_over(message, message.token, refused)
+
+        def too_late(message: messaging.Message) -> Delivery:
+            return judge_reason(message.token, "DEADLINE_EXCEEDED")
+
+        # Not by the SDK's `send_each`: that starts a thread for every message, and waits for the slowest of them.
+        messages, within_s = _compose_all(letters, now), 4 * self._timeout_s
+        return side_by_side(hand_over, messages, at_once=IN_FLIGHT, within_s=within_s, late=too_late)
 
     def send_topic(self, push: Push, topic: str) -> Delivery:
         """Hand the push over once for all who subscribed to the topic.
@@ -85,7 +96,7 @@ class FcmTarget:
             ValueError: the topic holds a character that Firebase does not allow, such as a colon.
         """
         message = to_topic(compose(push, self._clock.now()), topic)
-        return self._hand_over([message], [topic])[0]
+        return self._hand_over(message, topic, [])
 
     def subscribe(self, tokens: Sequence[str], topic: str) -> list[Delivery]:
         """Put up to 500 devices on the topic.
@@ -109,18 +120,17 @@ class FcmTarget:
         self._session.close()
         self._account.close()
 
-    def _hand_over(self, messages: list[messaging.Message], addresses: Sequence[str]) -> list[Delivery]:
+    def _hand_over(self, message: messaging.Message, address: str, refused: list[GoogleAuthError]) -> Delivery:
         try:
-            answers = messaging.send_each(messages, app=self._app).responses
-        except (FirebaseError, GoogleAuthError) as error:
-            # The SDK raises for the batch when it could not sign in.
-            return [judge(address, error, self._clock.now()) for address in addresses]
-        return [self._read_answer(*pair) for pair in zip(addresses, answers, strict=True)]
-
-    def _read_answer(self, address: str, answer: messaging.SendResponse) -> Delivery:
-        if answer.exception is not None:
-            return judge(address, answer.exception, self._clock.now())
-        return Delivery(address, "sent", vendor_id=answer.message_id)
+            return Delivery(address, "sent", vendor_id=messaging.send(message, app=self._app))
+        except FirebaseError as error:
+            return judge(address, error, self._clock.now())
+        except GoogleAuthError as error:
+            refused.append(error)
+            return judge(address, error, self._clock.now())
+        except KeyError:
+            # Taken, and given no name.
+            return Delivery(address, "sent")
 
     def _manage(self, call: Callable[..., Any], tokens: Sequence[str], topic: str) -> list[Delivery]:
         _check_count(tokens)
@@ -148,7 +158,27 @@ def _session_of(app: firebase_admin.App) -> Any:
     return service._client.session  # noqa: SLF001 # Said above.
 
 
-def _check_count(tokens: Sequence[str]) -> None:
+def _compose_all(letters: Sequence[Letter], now: datetime) -> list[messaging.Message]:
+    """Make all messages, before the first is on its way.
+
+    Raises:
+        ValueError: the SDK would not send one of them.
+    """
+    # Most letters of a batch say the same; `data` makes a push unhashable, and the same one is the same object.
+    composed: dict[int, messaging.Message] = {}
+    messages = []
+    for letter in letters:
+        if not letter.address:
+            raise ValueError("an empty token")
+        if id(letter.push) not in composed:
+            composed[id(letter.push)] = compose(letter.push, now)
+            # Writing one out is how the SDK checks it.
+            str(to_token(composed[id(letter.push)], letter.address))
+        messages.append(to_token(composed[id(letter.push)], letter.address))
+    return messages
+
+
+def _check_count(tokens: Sequence[Any]) -> None:
     if len(tokens) > MAX_ADDRESSES:
         raise ValueError(f"at most {MAX_ADDRESSES} tokens a call, not {len(tokens)}")
 

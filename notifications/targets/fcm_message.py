@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import copy
-import hashlib
 from datetime import datetime, timedelta
 
 from firebase_admin import messaging  # type: ignore[import-untyped] # The SDK ships no types.
 
+from notifications.targets.android import channel_of
 from notifications.targets.base import Push
+from notifications.targets.collapse import apple_id, web_topic
 
 # Firebase keeps nothing longer than four weeks and refuses a message that asks for more.
 MAX_TTL_S = 28 * 24 * 3600
-# The app declares these two; a user may silence `news` and still be rung by `urgent`.
-ANDROID_CHANNELS = {"high": "urgent", "normal": "news"}
 _APNS_PRIORITY = {"high": "10", "normal": "5"}
-_APNS_COLLAPSE_ID_BYTES = 64
 
 
 def compose(push: Push, now: datetime) -> messaging.Message:
@@ -51,7 +48,9 @@ def to_topic(message: messaging.Message, topic: str) -> messaging.Message:
 def _android(push: Push, ttl_s: int, *, shown: bool) -> messaging.AndroidConfig:
     # The collapse key merges what waits at Firebase; the tag replaces what already stands on the screen.
     notification = messaging.AndroidNotification(
-        channel_id=ANDROID_CHANNELS[push.priority], tag=push.collapse_key, default_sound=push.priority == "high" or None
+        channel_id=channel_of(push),
+        tag=push.collapse_key,
+        default_sound=(push.sound and push.priority == "high") or None,
     )
     return messaging.AndroidConfig(
         collapse_key=push.collapse_key,
@@ -70,9 +69,9 @@ def _apns(push: Push, ttl_s: int, now: datetime, *, shown: bool) -> messaging.AP
         "apns-expiration": str(int(now.timestamp()) + ttl_s if ttl_s else 0),
     }
     if push.collapse_key:
-        headers["apns-collapse-id"] = _apple_id(push.collapse_key)
+        headers["apns-collapse-id"] = apple_id(push.collapse_key)
     aps = messaging.Aps(
-        sound="default" if shown and push.priority == "high" else None,
+        sound="default" if shown and push.sound and push.priority == "high" else None,
         content_available=not shown,
     )
     return messaging.APNSConfig(headers=headers, payload=messaging.APNSPayload(aps))
@@ -81,16 +80,8 @@ def _apns(push: Push, ttl_s: int, now: datetime, *, shown: bool) -> messaging.AP
 def _webpush(push: Push, ttl_s: int, *, shown: bool) -> messaging.WebpushConfig:
     headers = {"TTL": str(ttl_s), "Urgency": push.priority}
     if push.collapse_key:
-        headers["Topic"] = _web_topic(push.collapse_key)
-    notification = messaging.WebpushNotification(tag=push.collapse_key) if shown and push.collapse_key else None
+        headers["Topic"] = web_topic(push.collapse_key)
+    notification = None
+    if shown and (push.collapse_key or not push.sound):
+        notification = messaging.WebpushNotification(tag=push.collapse_key, silent=not push.sound or None)
     return messaging.WebpushConfig(headers=headers, notification=notification)
-
-
-def _apple_id(key: str) -> str:
-    """Return the key, or its hash where Apple would find it too long."""
-    return key if len(key.encode()) <= _APNS_COLLAPSE_ID_BYTES else hashlib.sha256(key.encode()).hexdigest()
-
-
-def _web_topic(key: str) -> str:
-    """Return the key as RFC 8030 wants it: at most 32 characters of URL-safe base64."""
-    return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()[:24]).decode()

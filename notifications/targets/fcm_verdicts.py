@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
-import requests
 from firebase_admin import (  # type: ignore[import-untyped] # The SDK ships no types.
     exceptions,
     messaging,
@@ -13,6 +11,7 @@ from firebase_admin import (  # type: ignore[import-untyped] # The SDK ships no 
 from google.auth.exceptions import GoogleAuthError, TransportError
 
 from notifications.targets.base import Delivery, Outcome
+from notifications.targets.retry_after import retry_after_s
 
 # What is not here is `failed`: asking again would get the same answer.
 _OUTCOMES: dict[str, Outcome] = {
@@ -35,8 +34,6 @@ _CODES: dict[type[Exception], str] = {
     messaging.QuotaExceededError: "QUOTA_EXCEEDED",
     messaging.ThirdPartyAuthError: "THIRD_PARTY_AUTH_ERROR",
 }
-# A vendor that names a longer wait is not believed: a queue's clock must not overflow on a typing error.
-MAX_RETRY_AFTER_S = 24 * 3600.0
 
 
 def judge(address: str, error: Exception, now: datetime) -> Delivery:
@@ -55,18 +52,6 @@ def judge(address: str, error: Exception, now: datetime) -> Delivery:
 def judge_reason(address: str, reason: str) -> Delivery:
     """Tell what the reason in a topic answer means; the SDK passes on no Retry-After there."""
     return Delivery(address, _OUTCOMES.get(reason, "failed"), code=reason)
-
-
-def retry_after_s(response: requests.Response | None, now: datetime) -> float | None:
-    """Return the seconds that the vendor asks to wait, or None if it named none that can be read."""
-    text = (response.headers.get("Retry-After") or "").strip() if response is not None else ""
-    if text.isascii() and text.isdigit():
-        return min(float(text), MAX_RETRY_AFTER_S)
-    try:
-        wait = (parsedate_to_datetime(text) - now).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return min(max(wait, 0.0), MAX_RETRY_AFTER_S)
 
 
 def _root(error: Exception) -> Exception:
