@@ -52,7 +52,7 @@ run: $(VENV)/.runtime web ## Set everything up and serve the demo district on PO
 NODE = $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
          && command -v node || echo $(CURDIR)/$(BIN)/node)
 WITH_NODE = PATH=$(dir $(NODE)):$$PATH
-WEB = web/package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public web/scripts -type f ! -name '*.d.ts' 2>/dev/null)
+WEB = web/package-lock.json web/index.html web/desk.html web/vite.config.ts web/vite.desk.config.ts $(shell find web/src web/public web/scripts -type f ! -name '*.d.ts' 2>/dev/null)
 
 web: web/static/app/.built ## Build the citizen's app, if something of it has changed
 
@@ -187,7 +187,7 @@ licences: $(VENV)/.runtime ## List the licences of what runs, into docs/licences
 	$(BIN)/python deploy/licences.py > docs/licences.md
 
 clean: ## Remove the environment, what was built, and the demo's data
-	rm -rf $(VENV) var web/node_modules web/static/app
+	rm -rf $(VENV) var web/node_modules web/static/app web/static/desk
 
 $(VENV)/bin/python:
 	@echo "建立虚拟环境 making the virtual environment …"

@@ -1,4 +1,4 @@
-"""The pages a browser opens: the citizen's app, the API's documentation, the figures of operation, receipts."""
+"""The pages a browser opens: the citizen's app, the desks, the API's documentation, the figures of operation, receipts."""
 
 from __future__ import annotations
 
@@ -20,18 +20,14 @@ APP_POLICY = (
     "frame-src 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
     "trusted-types vue ronghui-blocks"
 )
+# The text editor of the desks reads what is pasted into it by a policy of its own.
+DESK_POLICY = f"{APP_POLICY} ProseMirrorClipboard"
 
 
 @blp.get("/")
 def home() -> Response:
     """Serve the citizen's app, as `make web` built it; where it was not, a page that says so, with 503."""
-    if not _is_built("index.html"):
-        response = _page("unbuilt.html")
-        response.status_code = 503
-        return response
-    response = _page("app/index.html")
-    response.headers["Content-Security-Policy"] = APP_POLICY
-    return response
+    return _built_page("app/index.html", APP_POLICY)
 
 
 @blp.get("/sw.js")
@@ -40,24 +36,40 @@ def worker() -> Response:
     return _page("app/sw.js")
 
 
-@blp.get("/static/app/assets/<path:name>")
-def app_asset(name: str) -> Response:
-    """Serve a file of the app, compressed as it was built. Its name changes with its content: it is kept for ever."""
+@blp.get("/desk")
+def desk() -> Response:
+    """Serve the desks of those who work here; where they were not built, a page that says so, with 503."""
+    return _built_page("desk/index.html", DESK_POLICY)
+
+
+@blp.get("/static/<any(app, desk):built>/assets/<path:name>")
+def built_asset(built: str, name: str) -> Response:
+    """Serve a file of an app, compressed as it was built. Its name changes with its content: it is kept for ever."""
     for encoding, ending in ENCODINGS.items():
-        if request.accept_encodings[encoding] and _is_built(f"assets/{name}{ending}"):
-            response = current_app.send_static_file(f"app/assets/{name}{ending}")
+        if request.accept_encodings[encoding] and _is_built(f"{built}/assets/{name}{ending}"):
+            response = current_app.send_static_file(f"{built}/assets/{name}{ending}")
             response.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
             response.headers["Content-Encoding"] = encoding
             break
     else:
-        response = current_app.send_static_file(f"app/assets/{name}")
+        response = current_app.send_static_file(f"{built}/assets/{name}")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.vary.add("Accept-Encoding")
     return response
 
 
+def _built_page(name: str, policy: str) -> Response:
+    if not _is_built(name):
+        response = _page("unbuilt.html")
+        response.status_code = 503
+        return response
+    response = _page(name)
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
 def _is_built(name: str) -> bool:
-    return Path(safe_join(current_app.static_folder or "", "app", name) or "").is_file()
+    return Path(safe_join(current_app.static_folder or "", name) or "").is_file()
 
 
 @blp.get("/docs")

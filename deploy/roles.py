@@ -17,7 +17,8 @@ from realtime.gateway import EVENTS
 OPEN = {
     "GET /": "pages.home",
     "GET /sw.js": "pages.worker",
-    "GET /static/app/assets/<path:name>": "pages.app_asset",
+    "GET /static/<any(app, desk):built>/assets/<path:name>": "pages.built_asset",
+    "GET /desk": "pages.desk",
     "GET /docs": "pages.docs",
     "GET /operation": "pages.operation",
     "GET /receipts/check": "pages.receipts",

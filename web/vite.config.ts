@@ -23,7 +23,7 @@ export default defineConfig({
   base: "/static/app/",
   plugins: [vue()],
   resolve: { tsconfigPaths: true },
-  define: { __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false" },
+  define: { __APP__: '"ronghui"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false" },
   build: {
     outDir: "static/app",
     emptyOutDir: true,

@@ -15,7 +15,7 @@ from backend.db import canonical
 from backend.district.queries import desks_by_unit, list_units
 from backend.errors import not_found
 from backend.paging import Page, narrowed, paged
-from backend.policy import PERMISSIONS, Actor, Grant, Role, own_streams
+from backend.policy import PERMISSIONS, Actor, Grant, Role, allows, own_streams
 from backend.sync.streams import Audience
 
 
@@ -219,6 +219,7 @@ def present_me(session: Session, account_id: str, now: datetime) -> dict[str, An
         "totp": account.totp_secret is not None,
         "roles": [_role(grant) for grant in actor.grants],
         "streams": own_streams(actor),
+        "permissions": sorted(each for each in PERMISSIONS if allows(actor, each)),
     }
 
 

@@ -66,7 +66,7 @@ class GrantSchema(Schema):
 
 
 class MeSchema(Schema):
-    """One's own account."""
+    """One's own account. `permissions` are those of now (docs/roles.md), so that a desk offers what would be granted."""
 
     id = fields.String(required=True)
     ver = fields.Integer(required=True)
@@ -81,6 +81,7 @@ class MeSchema(Schema):
     totp = fields.Boolean(required=True)
     roles = fields.List(fields.Nested(GrantSchema), required=True)
     streams = fields.List(fields.String(), required=True)
+    permissions = fields.List(fields.String(), required=True)
 
 
 class TokensSchema(Schema):

@@ -1,7 +1,7 @@
 // After the build: has the page ask at once for what it shows first, tells the service worker which files the app
 // consists of, and lays a compressed copy beside each, so that nobody compresses while a phone waits.
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
@@ -31,10 +31,14 @@ const { count, size } = await injectManifest({
 
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
-for (const name of await readdir(`${built}assets`)) {
-  if (!/\.(js|css|svg)$/.test(name)) continue;
-  const bytes = await readFile(`${built}assets/${name}`);
-  await writeFile(`${built}assets/${name}.br`, await brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
-  await writeFile(`${built}assets/${name}.gz`, await zip(bytes, { level: 9 }));
+const desk = new URL("../static/desk/", import.meta.url).pathname;
+await rename(`${desk}desk.html`, `${desk}index.html`);
+for (const folder of [`${built}assets/`, `${desk}assets/`]) {
+  for (const name of await readdir(folder)) {
+    if (!/\.(js|css|svg)$/.test(name)) continue;
+    const bytes = await readFile(folder + name);
+    await writeFile(`${folder}${name}.br`, await brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
+    await writeFile(`${folder}${name}.gz`, await zip(bytes, { level: 9 }));
+  }
 }
 console.log(`${count} files kept for use without a network, ${Math.round(size / 1024)} KiB`);

@@ -4,4 +4,5 @@ declare module "*.vue" {
   export default component;
 }
 
-/** Where the page of the app stands. */
+/** Which of the two apps this is: its name in the browser's storage. Set by the build (vite.config.ts, vite.desk.config.ts). */
+declare const __APP__: string;

@@ -13,6 +13,7 @@ export const me = readonly(user) as Readonly<Ref<User | null>>;
 
 export const sendCode = (phone: string): Promise<string | undefined> => session.sendCode(phone);
 export const signIn = (phone: string, code: string): Promise<void> => session.signIn(phone, code);
+export const signInStaff: Session["signInStaff"] = (...given) => session.signInStaff(...given);
 export const signOut = (): Promise<void> => session.signOut();
 
 /** Told of every sign-in and sign-out, and of `expired`, which a person should be told. Returns the way to stop. */

@@ -4,11 +4,15 @@ import { computed, onScopeDispose, shallowReactive, shallowReadonly, shallowRef,
 
 import { read, server } from "../api/client";
 import { COPIED, takeEarly } from "../early";
-import { Sync, type LineState, type News, type Pending } from "../sync";
+import { browser, Sync, type LineState, type News, type Pending } from "../sync";
 import { openStore } from "../sync/idb_store";
 import { remember } from "./memory";
 
-export const sync = new Sync({ server: { ...server, get: getEarly }, store: openStore("ronghui") });
+export const sync = new Sync({
+  server: { ...server, get: getEarly },
+  store: openStore(__APP__),
+  platform: browser(location.origin, __APP__),
+});
 
 /** The first reading may be under way since before this script was here. */
 async function getEarly(path: string, query: Record<string, unknown>): Promise<unknown> {

@@ -27,15 +27,15 @@ export const single: Pick<Platform, "alone" | "lead" | "channel"> = {
   channel: () => ({ post: () => {}, close: () => {} }),
 };
 
-/** Tabs of a browser, where it can keep them apart; elsewhere each behaves as if it were alone. */
-const tabs: typeof single = {
-  alone: (name, work) => navigator.locks.request(name, work) as Promise<Awaited<ReturnType<typeof work>>>,
+/** Tabs of a browser, where it can keep them apart; elsewhere each behaves as if it were alone. Their store has a name. */
+const tabs = (store: string): typeof single => ({
+  alone: (name, work) => navigator.locks.request(`${store}:${name}`, work) as Promise<Awaited<ReturnType<typeof work>>>,
   lead(name, fn) {
     let release = (): void => {};
     const waiting = new AbortController();
     const held = new Promise<void>((resolve) => (release = resolve));
     navigator.locks
-      .request(name, { signal: waiting.signal }, () => {
+      .request(`${store}:${name}`, { signal: waiting.signal }, () => {
         fn();
         return held;
       })
@@ -46,15 +46,16 @@ const tabs: typeof single = {
     };
   },
   channel(name, onMessage) {
-    const channel = new BroadcastChannel(name);
+    const channel = new BroadcastChannel(`${store}:${name}`);
     channel.onmessage = ({ data }) => onMessage(data);
     return { post: (message) => channel.postMessage(message), close: () => channel.close() };
   },
-};
+});
 
-export function browser(origin: string = location.origin): Platform {
+/** `store` is what the database is called: tabs of two apps on one origin have nothing to do with each other. */
+export function browser(origin: string = location.origin, store = "ronghui"): Platform {
   return {
-    ...("locks" in navigator && "BroadcastChannel" in globalThis ? tabs : single),
+    ...("locks" in navigator && "BroadcastChannel" in globalThis ? tabs(store) : single),
     isOnline: () => navigator.onLine,
     onNetwork(fn) {
       const on = (): void => fn(true);

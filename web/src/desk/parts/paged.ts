@@ -1,0 +1,66 @@
+/** Lists that are asked for page by page, since no stream holds them whole; asked again when what they are of changes. */
+
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+
+import { useNews } from "@/app/store";
+
+import { explain } from "./commands";
+
+const REST_MS = 400;
+
+export interface Paged<T> {
+  rows: ShallowRef<T[]>;
+  isBusy: Ref<boolean>;
+  /** Why the last question failed, in words; empty when it did not. */
+  failure: Ref<string>;
+  hasMore: Ref<boolean>;
+  more(): Promise<void>;
+  again(): Promise<void>;
+}
+
+/**
+ * @param ask one page of the list after `cursor`; it may read refs that `when` gives
+ * @param options.when asked anew whenever this changes
+ * @param options.kinds asked anew whenever something of these kinds comes over the line
+ */
+export function usePaged<T extends { id: string }>(
+  ask: (cursor: string | undefined) => Promise<{ items: T[]; next: string | null }>,
+  { when, kinds = [] }: { when?: () => unknown; kinds?: readonly string[] } = {},
+): Paged<T> {
+  const rows = shallowRef<T[]>([]);
+  const isBusy = ref(false);
+  const failure = ref("");
+  const hasMore = ref(false);
+  let next: string | null = null;
+  let asked = 0;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+
+  async function load(cursor?: string): Promise<void> {
+    const mine = ++asked;
+    isBusy.value = true;
+    try {
+      const page = await ask(cursor);
+      if (mine !== asked) return;
+      failure.value = "";
+      next = page.next;
+      hasMore.value = Boolean(next);
+      rows.value = cursor ? [...rows.value, ...page.items] : page.items;
+    } catch (error) {
+      if (mine === asked) failure.value = explain(error);
+    } finally {
+      if (mine === asked) isBusy.value = false;
+    }
+  }
+
+  const again = (): Promise<void> => load();
+  if (when) watch(when, again);
+  useNews(({ changes, live }) => {
+    if (!live || !changes.some(({ kind }) => kinds.includes(kind))) return;
+    // A burst of changes is one question.
+    clearTimeout(rest);
+    rest = setTimeout(again, REST_MS);
+  });
+  onScopeDispose(() => clearTimeout(rest));
+  void again();
+  return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next) : Promise.resolve()) };
+}
