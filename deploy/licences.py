@@ -11,8 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 APP_LOCK = ROOT / "web" / "package-lock.json"
-# What of the app's packages travels to phones; the rest builds it.
-ON_PHONES = ("vue", "vue-router", "vant", "idb", "hls.js", "workbox-precaching", "workbox-routing")
+# What of the packages travels to browsers: to phones, and to the desks alone; the rest builds it.
+IN_BROWSERS = (
+    *("vue", "vue-router", "idb", "hls.js", "workbox-precaching", "workbox-routing"),
+    *("element-plus", "echarts", "@tanstack/vue-virtual", "@tiptap/starter-kit", "@tiptap/pm"),
+)
 # LGPL is kept by using the library as it is, from its own package; MPL covers its own files only.
 COMPATIBLE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python|MPL|Mozilla|LGPL|Lesser|HPND|Unlicense|0BSD|CC0", re.IGNORECASE)
 
@@ -32,10 +35,10 @@ def licence_of(package: Distribution) -> str:
     return next(str(words).splitlines()[0] for words in found if words)
 
 
-def on_phones() -> list[tuple[str, str, str]]:
-    """Return name, version and licence of what travels to phones, and of what that needs, from the app's lock."""
+def in_browsers() -> list[tuple[str, str, str]]:
+    """Return name, version and licence of what travels to browsers, and of what that needs, from their lock."""
     locked = json.loads(APP_LOCK.read_text(encoding="utf-8"))["packages"]
-    wanted, rows = list(ON_PHONES), {}
+    wanted, rows = list(IN_BROWSERS), {}
     while wanted:
         name = wanted.pop()
         package = locked.get(f"node_modules/{name}")
@@ -50,7 +53,7 @@ def on_phones() -> list[tuple[str, str, str]]:
 def main() -> int:
     """Print the table; return 1 if a licence does not fit."""
     rows = [(package.metadata["Name"], package.version, licence_of(package)) for package in packages()]
-    rows += on_phones()
+    rows += in_browsers()
     sys.stdout.write("# Licences of what runs\n\nMade by `make licences`. Ronghui itself is MIT.\n\n")
     sys.stdout.write("| package | version | licence |\n|---|---|---|\n")
     for row in rows:

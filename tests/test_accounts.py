@@ -195,6 +195,8 @@ def test_staff_sign_in_and_see_their_roles(server: Server) -> None:
     assert [(role["role"], role["office"]) for role in user["roles"]] == [("office_clerk", "wateraffairs")]
     assert user["streams"][:2] == ["pub", f"user:{user['id']}"]
     assert any("wateraffairs" in stream for stream in user["streams"][2:])
+    assert {"notice.write", "notice.approve"} <= set(user["permissions"])
+    assert not {"story.sign", "roster.edit", "request.handle"} & set(user["permissions"])
 
 
 def test_an_unknown_name_and_a_wrong_password_look_alike(server: Server) -> None:

@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser import axe
 from tests.browser.conftest import PATIENCE_MS, PHONE
 from tests.browser.people import sign_in
-from tests.support.server import ROOT, Server
+from tests.support.server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
-pytestmark = pytest.mark.skipif(not AXE.exists(), reason="SKIPPED: axe-core is not installed (make web)")
-# The page's policy lets nothing be added to it, so axe runs where the tools of a developer do.
-FOUND = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
-    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-    .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])"""
+pytestmark = axe.needs_axe
 SCREENS = [
     *("/news", "/news/search?q=宝山", "/news/paper", "/notices", "/notices/alerts", "/notices/works"),
     *("/services", "/services/catalogue", "/services/cases", "/services/new/streetlight", "/services/mine"),
@@ -34,7 +30,7 @@ def test_nothing_serious_is_found_on_any_screen(browser: Browser, server: Server
         viewport=PHONE, locale="zh-CN", base_url=server.url, bypass_csp=True, reduced_motion="reduce"
     )
     context.set_default_timeout(PATIENCE_MS)
-    context.add_init_script(AXE.read_text(encoding="utf-8"))
+    axe.bring(context)
     for name, value in LOOKS[look].items():
         context.add_init_script(f"localStorage.setItem({name!r}, {value!r})")
     page = context.new_page()
@@ -52,4 +48,4 @@ def _at(page: Page, place: str) -> Any:
     page.goto(f"/#{place}")
     page.wait_for_selector("#screens h1, #screens h2", state="attached")
     page.wait_for_function("() => !document.querySelector('#screens .busy')")
-    return page.evaluate(FOUND)
+    return axe.weighty(page)

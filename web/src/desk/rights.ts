@@ -1,9 +1,9 @@
 /** What the person who is signed in may do today. The server decides; this only spares everybody what it would refuse. */
 
-import { computed } from "vue";
+import { computed, watch } from "vue";
 
 import { me as signedIn } from "@/app/session";
-import { useThing } from "@/app/store";
+import { sync, useThing } from "@/app/store";
 import type { User } from "@/api/session";
 
 const held = useThing<User>("me", () => signedIn.value?.id);
@@ -25,3 +25,16 @@ export function holds(role: string, office?: string): boolean {
 
 /** The offices the person works for now. */
 export const offices = computed(() => [...new Set((me.value?.roles ?? []).flatMap(({ office }) => office ?? []))]);
+
+/** Hold every stream of the desks one works at, as long as the frame stands: lists are there at once, and move. */
+export function holdStreams(): void {
+  const named = computed(() => (me.value?.streams ?? []).filter((one) => one !== "pub" && !one.startsWith("user:")).join(" "));
+  watch(
+    named,
+    (names, _, onCleanup) => {
+      const letGo = names.split(" ").filter(Boolean).map((one) => sync.watch(one));
+      onCleanup(() => letGo.forEach((go) => go()));
+    },
+    { immediate: true },
+  );
+}
