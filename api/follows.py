@@ -8,6 +8,8 @@ from typing import Any
 from api.edge import Answer, Read, Write, blueprint, route
 from api.schemas import SilentSchema
 from backend.district.models import Office, Section
+from backend.feed.live.models import Live
+from backend.feed.openings import PUBLIC
 from backend.inbox.follows import actions, queries
 from backend.inbox.follows.schemas import FollowForm, FollowSchema, FollowsSchema
 from backend.requests.twins.models import Twin
@@ -21,11 +23,17 @@ def _is_public(unit: UnitOfWork, thing: str) -> bool:
     return twin is not None and twin.shown
 
 
+def _is_before_readers(unit: UnitOfWork, thing: str) -> bool:
+    live = unit.session.get(Live, thing)
+    return live is not None and live.state in PUBLIC
+
+
 # A topic is whatever words somebody chose.
 KNOWN: Mapping[str, actions.Known] = {
     "section": lambda unit, thing: unit.session.get(Section, thing) is not None,
     "office": lambda unit, thing: unit.session.get(Office, thing) is not None,
     "public_request": _is_public,
+    "live": _is_before_readers,
 }
 
 
@@ -43,7 +51,7 @@ def get_follow(call: Read, follow_id: str) -> dict[str, Any]:
 
 @route(blp, "POST /me/follows", needs="me.edit", body=FollowForm, returns=FollowSchema, status=201, again=True)
 def follow(call: Write, form: dict[str, Any]) -> Answer:
-    """关注 Follow a topic by its words, a section, an office or a public request."""
+    """关注 Follow a topic by its words, a section, an office, a public request or a live blog."""
     row, new = actions.follow(call.unit, KNOWN, **form)
     location = f"/api/v1/me/follows/{row.id}"
     return Answer(queries.present_follow(row), status=201 if new else 200, location=location)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
+from backend.inbox.follows.models import Follow
 from backend.inbox.models import Bell
 from backend.inbox.rules import LANE_OF, TTL, Kind, Lane
 from backend.jobs import queue
@@ -64,6 +67,13 @@ def ring_person(unit: UnitOfWork, bell: Bell, *, reason: str, sms: bool = False)
     said = {"bell": bell.id, "ver": bell.ver, "until": until_of(bell, unit.now).isoformat()}
     args = said | {"step": "person", "reason": reason, "sms": sms}
     enqueue(unit, lane_of(bell), f"person:{bell.id}:{bell.ver}", args)
+
+
+def ring_followers(unit: UnitOfWork, about: tuple[str, str], key: str) -> None:
+    """Have all told, once for each `key`, who follow what this is about; they are many at times, so it is a job."""
+    if unit.session.scalar(sa.select(Follow.id).limit(1)) is not None:
+        args = {"step": "followers", "about": list(about), "key": key, "after": ""}
+        enqueue(unit, Lane.PERSONAL, f"followers:{about[0]}:{key}:", args)
 
 
 def ring_again(unit: UnitOfWork, bell: Bell) -> None:

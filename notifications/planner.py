@@ -21,9 +21,8 @@ from backend.community.tips.models import Tip
 from backend.events.models import Event
 from backend.feed.models import Article
 from backend.inbox import actions as inbox
-from backend.inbox.follows.models import Follow
 from backend.inbox.models import Bell
-from backend.inbox.rules import VARIANTS, Kind, Lane, Reason, nowhere_topic, town_topic
+from backend.inbox.rules import VARIANTS, Kind, Reason, nowhere_topic, town_topic
 from backend.newsroom.board.models import Alarm
 from backend.newsroom.editing.models import Rendition
 from backend.newsroom.roster import list_on_duty
@@ -35,7 +34,7 @@ from backend.requests.behalf.queries import relatives_of
 from backend.requests.models import ServiceRequest
 from backend.requests.twins.models import Twin
 from backend.unit_of_work import Database, UnitOfWork
-from notifications import gatherings, lanes, words
+from notifications import gatherings, lanes, lives, words
 
 # These ring through everything, at any hour (CAP 1.2, section 3.2.2, severity).
 _DANGER = frozenset({"Extreme", "Severe"})
@@ -58,6 +57,9 @@ def install(database: Database) -> None:
     for verb in ("removed", "erased"):
         database.on_event(f"comment.{verb}", _comment_gone)
     database.on_event("tip.", _tip_stepped)
+    database.on_event("live_entry.shown", lives.shown)
+    database.on_event("live_entry.corrected", lives.corrected)
+    database.on_event("live_entry.withdrawn", lives.withdrawn)
     database.on_event("sign_up.let_in", gatherings.let_in)
     database.on_event("alarm.raised", _alarm_raised)
     database.on_event("publication.failed", _publication_failed)
@@ -70,7 +72,7 @@ def _article_published(unit: UnitOfWork, event: Event) -> None:
     article = unit.session.get_one(Article, event.entity_id)
     about = ("article", article.id)
     if not event.data["breaking"]:
-        _tell_followers(unit, about, f"{article.id}")
+        lanes.ring_followers(unit, about, article.id)
         return
     bell = inbox.ring(
         unit,
@@ -125,13 +127,6 @@ def _notice_withdrawn(unit: UnitOfWork, event: Event) -> None:
 def _silence(unit: UnitOfWork, about: tuple[str, str]) -> None:
     for bell in inbox.silence(unit, about):
         lanes.ring_again(unit, bell)
-
-
-def _tell_followers(unit: UnitOfWork, about: tuple[str, str], key: str) -> None:
-    """Have all told who follow what this is about; that is many at times, and so a job of its own."""
-    if unit.session.scalar(sa.select(Follow.id).limit(1)) is not None:
-        args = {"step": "followers", "about": list(about), "key": key, "after": ""}
-        lanes.enqueue(unit, Lane.PERSONAL, f"followers:{about[0]}:{key}:", args)
 
 
 # ── warnings ──
@@ -223,7 +218,7 @@ def _twin_changed(unit: UnitOfWork, event: Event) -> None:
     verb = event.type.partition(".")[2]
     twin = unit.session.get_one(Twin, event.entity_id)
     if verb == "followed" and twin.shown:
-        _tell_followers(unit, ("public_request", twin.id), f"{twin.id}:{twin.case_state}:{twin.office_id}")
+        lanes.ring_followers(unit, ("public_request", twin.id), f"{twin.id}:{twin.case_state}:{twin.office_id}")
     if verb not in {"approved", "refused"}:
         return
     case = unit.session.get_one(ServiceRequest, event.data["request"])

@@ -28,7 +28,7 @@ from backend.inbox.wishes import recipient_of, wishes_of_accounts, wishes_of_dev
 from backend.jobs.worker import JobRun
 from backend.requests.twins.models import Twin
 from backend.unit_of_work import UnitOfWork
-from notifications import lanes, words
+from notifications import lanes, lives, words
 from notifications.facts import candidates, facts_of, topic_of
 
 STRIDE = 500
@@ -118,7 +118,7 @@ class Walks:
         """Put a bell of their own into the inboxes of the next followers of a thing, and have each decided for."""
         kind, thing = run.args["about"]
         with run.unit() as unit:
-            said = _words_for_followers(unit.session, kind, thing)
+            said = _words_for_followers(unit.session, kind, thing, run.args["key"])
             if said is None:
                 return
             facts = _followed_facts(unit.session, kind, thing)
@@ -248,8 +248,10 @@ def _take_up(unit: UnitOfWork, people: Sequence[str], wishes: Mapping[str, rules
     return told
 
 
-def _words_for_followers(session: Session, kind: str, thing: str) -> inbox.Words | None:
+def _words_for_followers(session: Session, kind: str, thing: str, key: str) -> inbox.Words | None:
     """Return what followers are told of a thing as it is now; None if it is gone."""
+    if kind == lives.KIND:
+        return lives.words_of(session, thing, key)
     if kind == "article":
         article = session.get(Article, thing)
         return words.followed(article) if article is not None and article.state == "live" else None

@@ -132,6 +132,19 @@ def public_request(title: str) -> Words:
     )
 
 
+def live_entry(headline: str, text: str, *, corrected: bool = False) -> Words:
+    """Say what matters of a live blog somebody follows, or that it has been corrected."""
+    marks = ("直播更正", "直播里有改动", "Live, corrected") if corrected else ("直播", "您关注的直播", "Live")
+    return Words(
+        f"{marks[0]}｜{headline}",
+        text or _OPEN[0],
+        {
+            "elder": (f"{marks[1]}：{headline}", text or _OPEN[1]),
+            "en": (f"{marks[2]} | {headline}", text or _OPEN[2]),
+        },
+    )
+
+
 def reply() -> Words:
     """Say that somebody has answered a comment. It repeats nothing of it: the answer may be taken away again."""
     return Words(

@@ -12,6 +12,7 @@ from fakes.fcm import FakeFcm
 from scenario.examine import correct, publish
 from scenario.people import Person
 from scenario.phone import Phone
+from tests.live.desk import draft, on_entry, on_live, opened, say, words_of, write
 from tests.support import tables
 from tests.support.pushes import Device, breaking, prefer, settle
 from tests.support.server import Server, wait_until
@@ -328,7 +329,7 @@ def test_what_is_followed_no_more_rings_no_more(by_day: Server, vendor: FakeFcm)
 
 def test_one_follows_what_there_is_and_not_without_end(by_day: Server) -> None:
     citizen = by_day.citizen()
-    for kind in ("section", "office", "public_request"):
+    for kind in ("section", "office", "public_request", "live"):
         refused = citizen.post("/me/follows", {"kind": kind, "thing": "no-such-thing"})
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["field"] == "thing"
@@ -356,6 +357,114 @@ def test_a_public_request_rings_its_followers_when_it_moves_on(by_day: Server, v
     assert ring["notification"]["title"].startswith("您关注的诉求有进展｜")
     assert case["id"] not in str(ring)
     assert case["code"] not in str(ring)
+
+
+# ── a live blog ──
+
+
+def follower_of(server: Server, live: dict[str, Any], **wishes: Any) -> Person:
+    person: Person = server.citizen()
+    prefer(person, daily_budget=200, **wishes)
+    person.does("POST", "/me/follows", {"kind": "live", "thing": live["id"]})
+    return person
+
+
+def texts(person: Person, about: str) -> list[str]:
+    """What the inbox says of a thing, the latest first."""
+    return [one["text"] for one in person.does("GET", "/inbox?limit=100")["items"] if one["about"]["id"] == about]
+
+
+def test_what_matters_in_a_live_blog_rings_its_followers_in_one_place(by_day: Server, vendor: FakeFcm) -> None:
+    live = opened(by_day)
+    people = {"follower": follower_of(by_day, live), "elder": follower_of(by_day, live, wording="elder")}
+    people |= {"wants none": follower_of(by_day, live, follows=False), "stranger": by_day.citizen()}
+    devices = {name: Device(vendor, person) for name, person in people.items()}
+    say(by_day, live)
+    said = []
+    for _ in range(3):
+        said.append(say(by_day, live, key=True))
+        settle(by_day)
+    rung = {name: device.rings(live["id"]) for name, device in devices.items()}
+    assert {name: len(rings) for name, rings in rung.items()} == {
+        "follower": 3,
+        "elder": 3,
+        "wants none": 0,
+        "stranger": 0,
+    }
+    assert [ring["notification"]["body"] for ring in rung["follower"]] == [words_of(entry) for entry in said]
+    assert {ring["android"]["notification"]["tag"] for ring in rung["follower"]} == {f"live:{live['id']}"}
+    assert rung["follower"][0]["notification"]["title"] == f"直播｜{live['headline']}"
+    assert rung["elder"][0]["notification"]["title"] == f"您关注的直播：{live['headline']}"
+    assert rung["follower"][0]["data"]["kind"] == "live"
+    assert texts(people["wants none"], live["id"]) == [words_of(entry) for entry in reversed(said)]
+    bell = people["follower"].does("GET", "/inbox?limit=100")["items"][0]
+    told = people["follower"].does("GET", f"/inbox/{bell['id']}/why")
+    assert (bell["kind"], told["reason"], told["rule"]) == ("follow", "live", "wanted")
+
+
+def test_a_live_blog_is_silent_by_night(by_night: Server, vendor: FakeFcm) -> None:
+    live = opened(by_night)
+    device = Device(vendor, follower_of(by_night, live))
+    for _ in range(2):
+        say(by_night, live, key=True)
+    settle(by_night)
+    assert device.rings() == []
+    by_night.move_clock_to(7.01)
+    wait_until(lambda: device.rings())
+    settle(by_night)
+    (ring,) = device.rings()
+    assert ring["data"]["kind"] == "digest"
+
+
+def test_taking_back_an_entry_leaves_a_later_one_on_the_screen(by_day: Server, vendor: FakeFcm) -> None:
+    live = opened(by_day)
+    person = follower_of(by_day, live)
+    device = Device(vendor, person)
+    said = []
+    for _ in range(3):
+        said.append(say(by_day, live, key=True))
+        settle(by_day)
+    on_entry(by_day, "editor", said[0], "withdraw", reason="失实")
+    settle(by_day)
+    assert texts(person, live["id"]) == [words_of(said[2]), words_of(said[1])]
+    assert len(device.rings(live["id"])) == 3
+    on_entry(by_day, "editor", said[2], "withdraw", reason="失实")
+    settle(by_day)
+    assert texts(person, live["id"]) == [words_of(said[1])]
+    (gone,) = device.rings(live["id"])[3:]
+    assert gone["data"]["gone"] == "1"
+    on_live(by_day, "editor", live, "withdraw", reason="全部失实")
+    settle(by_day)
+    assert texts(person, live["id"]) == []
+
+
+def test_a_correction_changes_the_bell_of_an_entry_and_rings_nobody_twice(by_day: Server, vendor: FakeFcm) -> None:
+    live = opened(by_day)
+    person = follower_of(by_day, live)
+    device = Device(vendor, person)
+    entry, plain = say(by_day, live, key=True), say(by_day, live)
+    settle(by_day)
+    on_entry(by_day, "reporter", entry, "correct", body="改正后的话", note="人数有误")
+    on_entry(by_day, "editor", entry, "show", key=True)
+    settle(by_day)
+    assert texts(person, live["id"]) == ["改正后的话"]
+    (_, again) = device.rings(live["id"])
+    assert again["notification"]["title"] == f"直播更正｜{live['headline']}"
+    # What turns out to matter only when it is corrected is told of then.
+    on_entry(by_day, "reporter", plain, "correct", body="原来很要紧", note="补充")
+    on_entry(by_day, "editor", plain, "show", key=True)
+    settle(by_day)
+    assert texts(person, live["id"]) == ["原来很要紧", "改正后的话"]
+
+
+def test_one_follows_a_live_blog_once_it_is_before_readers(by_day: Server) -> None:
+    live, citizen = draft(by_day), by_day.citizen()
+    assert citizen.post("/me/follows", {"kind": "live", "thing": live["id"]}).status_code == 422
+    on_live(by_day, "editor2", live, "open")
+    write(by_day, live, key=True)
+    citizen.does("POST", "/me/follows", {"kind": "live", "thing": live["id"]})
+    settle(by_day)
+    assert texts(citizen, live["id"]) == []
 
 
 # ── why, and how it went ──

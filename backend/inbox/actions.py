@@ -89,11 +89,12 @@ def rewrite(
     about: tuple[str, str],
     words: Words,
     *,
+    key: str = "",
     through: bool = False,
     ends_at: datetime | None = None,
 ) -> Sequence[Bell]:
-    """Change what bells about a thing say, after a correction; return them."""
-    bells = _bells_about(unit, about)
+    """Change what bells about a thing say, after a correction; return them. `key` is how the keys of those begin."""
+    bells = _bells_about(unit, about, key)
     for bell in bells:
         _say(bell, words)
         bell.through, bell.ends_at = through, ends_at
@@ -101,9 +102,9 @@ def rewrite(
     return bells
 
 
-def silence(unit: UnitOfWork, about: tuple[str, str]) -> Sequence[Bell]:
-    """Take bells about a withdrawn thing out of every inbox, with their words; return them."""
-    bells = _bells_about(unit, about)
+def silence(unit: UnitOfWork, about: tuple[str, str], *, key: str = "") -> Sequence[Bell]:
+    """Take bells about a withdrawn thing out of every inbox, with their words; return them. `key` as in `rewrite`."""
+    bells = _bells_about(unit, about, key)
     for bell in bells:
         _say(bell, Words("", ""))
         bell.gone = True
@@ -117,9 +118,10 @@ def _move_on(unit: UnitOfWork, bell: Bell) -> None:
     unit.place("bell", bell.id, bell.ver, _streams(bell))
 
 
-def _bells_about(unit: UnitOfWork, about: tuple[str, str]) -> Sequence[Bell]:
+def _bells_about(unit: UnitOfWork, about: tuple[str, str], key: str) -> Sequence[Bell]:
     query = sa.select(Bell).where(Bell.about_kind == about[0], Bell.about_id == about[1], Bell.gone.is_(False))
-    return unit.session.scalars(query.with_for_update()).all()
+    begun = query.where(Bell.key.startswith(key, autoescape=True)) if key else query
+    return unit.session.scalars(begun.with_for_update()).all()
 
 
 def read_bells(unit: UnitOfWork, ids: Sequence[str] | None) -> int:

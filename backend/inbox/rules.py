@@ -232,6 +232,7 @@ class Reason(StrEnum):
     SECTION = "section"
     OFFICE = "office"
     PUBLIC_REQUEST = "public_request"
+    LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,17 @@ def correct_and_withdraw_what_was_said_live(w: World) -> Iterator[None]:
     w.editor.does("POST", f"/editor/lives/{of['id']}/withdraw", {"reason": "失实"})
 
 
+@deed("POST /me/follows", "POST /editor/entries/{entry_id}/show")
+def tell_followers_what_matters_live(w: World) -> Iterator[None]:
+    of = opened(w)
+    yield
+    w.citizen.does("POST", "/me/follows", {"kind": "live", "thing": of["id"]})
+    said = shown(w, of, key=True)
+    on_entry(w, "reporter", said, "correct", body=w.word(), note="人数有误")
+    on_entry(w, "editor", said, "show")
+    on_entry(w, "editor", shown(w, of, key=True), "withdraw", reason="失实")
+
+
 def waiting_correction(w: World) -> str:
     """Return words that nobody but the newsroom may read before a second person has looked."""
     words = w.word()

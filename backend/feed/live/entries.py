@@ -67,10 +67,13 @@ def show_entry(unit: UnitOfWork, entry_id: str, *, key: bool | None = None, if_m
             raise illegal(LIVE, State(live.state))
         live.last_no += 1
         entry.no, entry.shown_at, entry.shown_by = live.last_no, unit.now, unit.actor.id
+    was_key = waiting is not None and entry.is_key
     if key is not None:
         entry.is_key = key
     _uses(unit, entry)
-    close_entry(unit, entry, "live_entry.corrected" if waiting else "live_entry.shown", author=author)
+    # `key` says that it matters from now on: whoever follows the live blog is told of it once.
+    data = {"author": author, "key": entry.is_key and not was_key}
+    close_entry(unit, entry, "live_entry.corrected" if waiting else "live_entry.shown", **data)
     return entry
 
 

@@ -1,1 +1,1 @@
-"""What people follow: topics by their words, sections, offices and public requests."""
+"""What people follow: topics by their words, sections, offices, public requests and live blogs."""

@@ -75,7 +75,7 @@ def things_touched(session: Session, bell: Bell) -> list[tuple[str, str]]:
         for kind, thing in (
             (Reason.SECTION, bell.section),
             (Reason.OFFICE, bell.office),
-            (Reason.PUBLIC_REQUEST, bell.thing[1] if bell.thing[0] == Reason.PUBLIC_REQUEST else None),
+            *((kind, bell.thing[1]) for kind in (Reason.PUBLIC_REQUEST, Reason.LIVE) if bell.thing[0] == kind),
         )
         if thing
     ]

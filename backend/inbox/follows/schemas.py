@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from backend.forms import Choice, Form, Text, Timestamp
 
-KINDS = ["topic", "section", "office", "public_request"]
+KINDS = ["topic", "section", "office", "public_request", "live"]
 
 
 class FollowForm(Form):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.clock import iso_or_none
 from backend.errors import not_found
@@ -29,6 +29,7 @@ _REASONS: Mapping[str, str] = {
     Reason.SECTION: "您关注了这个栏目",
     Reason.OFFICE: "您关注了发布单位",
     Reason.PUBLIC_REQUEST: "您关注了这件公开诉求",
+    Reason.LIVE: "您关注了这场直播",
 }
 _STATES: Mapping[str, str] = {
     State.RING: "正在发出提醒",
@@ -82,6 +83,37 @@ def explain(session: Session, account_id: str, bell_id: str) -> dict[str, Any]:
         "digest": ring.digest is not None,
         "code": ring.code,
     }
+
+
+def covered(session: Session, about: tuple[str, str], key: str) -> set[str]:
+    """Return which bells about a thing, with keys that begin so, have nothing on a screen any more.
+
+    In the place that all bells about it share, their people were rung for a later one. What is still in hand is not
+    among them.
+    """
+    later, later_ring = aliased(Bell), aliased(Ring)
+    rung_later = (
+        sa.select(later.id)
+        .join(later_ring, sa.and_(later_ring.bell_id == later.id, later_ring.recipient == later.account_id))
+        .where(
+            later.about_kind == Bell.about_kind,
+            later.about_id == Bell.about_id,
+            later.account_id == Bell.account_id,
+            sa.tuple_(later.at, later.id) > sa.tuple_(Bell.at, Bell.id),
+            later_ring.state == State.RUNG,
+        )
+    )
+    in_hand = sa.select(Ring.bell_id).where(
+        Ring.bell_id == Bell.id, Ring.recipient == Bell.account_id, Ring.state == State.RING
+    )
+    query = sa.select(Bell.id).where(
+        Bell.about_kind == about[0],
+        Bell.about_id == about[1],
+        Bell.key.startswith(key, autoescape=True),
+        rung_later.exists(),
+        ~in_hand.exists(),
+    )
+    return set(session.scalars(query))
 
 
 def _sentence(ring: Ring, wishes: Wishes) -> str:
