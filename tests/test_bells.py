@@ -410,7 +410,7 @@ def test_a_live_blog_is_silent_by_night(by_night: Server, vendor: FakeFcm) -> No
     settle(by_night)
     assert device.rings() == []
     by_night.move_clock_to(7.01)
-    wait_until(lambda: device.rings())
+    wait_until(device.rings)
     settle(by_night)
     (ring,) = device.rings()
     assert ring["data"]["kind"] == "digest"

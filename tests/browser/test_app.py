@@ -147,6 +147,31 @@ def test_a_request_filed_without_a_network_arrives_once(new_phone: OpenPhone, se
     assert len(cases_of(citizen, title)) == 1
 
 
+def test_what_waits_is_shown_as_it_was_meant_and_becomes_the_case(new_phone: OpenPhone, server: Server) -> None:
+    phone, (number, citizen) = new_phone(), some_citizen(server)
+    page = open_app(phone)
+    sign_in(page, number)
+    page.goto("/#/services/new/streetlight")
+    title = f"等信号的路灯 {uuid.uuid4().hex[:6]}"
+    page.get_by_label("标题").fill(title)
+    page.get_by_label("具体情况").fill("单元门口的路灯不亮。")
+    page.get_by_label("地点").first.fill("友谊路 1 号门口")
+    page.get_by_role("radio", name="公开办理过程").check()
+    phone.set_offline(True)
+    page.get_by_role("button", name="存好，有信号就发").click()
+    page.get_by_role("link", name=title).click()
+    page.get_by_role("heading", name=title).wait_for()
+    waiting = page.inner_text("#screens")
+    for words in ("待发送", "有信号时自动发出", "公开办理过程", "友谊路 1 号门口", "单元门口的路灯不亮。"):
+        assert words in waiting
+    assert "不公开" not in waiting
+    phone.set_offline(False)
+    page.get_by_text("编号").first.wait_for()
+    (case,) = cases_of(citizen, title)
+    page.wait_for_url(f"**/services/requests/{case['id']}")
+    assert case["privacy"] == "public_twin"
+
+
 def test_who_signs_out_leaves_nothing_behind(new_phone: OpenPhone, server: Server) -> None:
     page, (number, citizen) = open_app(new_phone()), some_citizen(server)
     sign_in(page, number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from backend import idempotency
+from backend.accounts.models import Account
 from backend.clock import local_day
 from backend.community.comments import places, rules
 from backend.community.comments.aids import look_at
@@ -84,6 +85,8 @@ def report_comment(unit: UnitOfWork, comment_id: str, *, reason: str) -> None:
     Raises:
         AppError: 404 for what is not shown; 409 `own_comment`; 429 for too many.
     """
+    # Two that are sent at once, of different comments, are counted one after the other.
+    unit.session.get(Account, unit.actor.id, with_for_update=True)
     comment, live = places.lock_comment(unit, comment_id)
     if comment.state != State.SHOWN or not live:
         raise not_found("评论")

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { apart, boxOf, flat, frameOf, onEarth, onSheet, outlineOf, rulerOf, townAt, type Town } from "./district";
+import { apart, boxOf, flat, frameOf, isArea, onEarth, onSheet, outlineOf, rulerOf, townAt, type Town } from "./district";
 
 const square: Town = {
   id: "square",
@@ -28,6 +28,14 @@ test("a place a hundredth of a degree to the north is 1,112 metres up", () => {
 test("a point is in the town that encloses it, and in none outside", () => {
   expect(townAt([square], { lat: 31.4, lon: 121.4 })?.id).toBe("square");
   expect(townAt([square], { lat: 31.42, lon: 121.4 })).toBeUndefined();
+});
+
+test("what encloses nothing, or is not all there, is no area", () => {
+  const corners = [{ lat: 31.39, lon: 121.39 }, { lat: 31.39, lon: 121.41 }, { lat: 31.41, lon: 121.41 }];
+  expect(isArea(corners)).toBe(true);
+  expect(isArea([])).toBe(false);
+  expect(isArea(corners.slice(1))).toBe(false);
+  expect(isArea([...corners, { lat: NaN, lon: 121.39 }])).toBe(false);
 });
 
 test("all of the district fits the frame", () => {

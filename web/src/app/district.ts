@@ -85,6 +85,15 @@ export function boxOf(points: readonly Point[]): { middle: Flat; width: number; 
   return { middle: { x: (west + east) / 2, y: (north + south) / 2 }, width: east - west, height: south - north };
 }
 
+/** Whether these places enclose anything that can be drawn. */
+export function isArea(points: readonly Point[]): boolean {
+  return points.length >= 3 && points.every(isPlace);
+}
+
+export function isPlace({ lat, lon }: Point): boolean {
+  return Number.isFinite(lat) && Number.isFinite(lon);
+}
+
 /** The frame in which all towns are seen, on a sheet of so many pixels. */
 export function frameOf(towns: readonly Town[], width: number, height: number): Frame {
   if (towns.length === 0) return { centre: { x: 0, y: 0 }, scale: 60 };

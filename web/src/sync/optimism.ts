@@ -93,6 +93,7 @@ interface Filing extends Place {
   title: string;
   text: string;
   place?: Place;
+  privacy?: string;
 }
 
 foresee("request.file", (view, args: Filing) => {
@@ -109,7 +110,7 @@ foresee("request.file", (view, args: Filing) => {
     place, outside_district: false, place_note: null, media: [], contact: null, state: "filed", office: null,
     supervised: false, urgency: "normal", due: null, due_provisional: false, due_explained: null, waiting: false,
     extended: false, complex: false, merged: false, callback_due: false, review: null, declined: null,
-    confirm_until: null, custody: [], timeline: [], rating: null, on_behalf: null, privacy: "private",
+    confirm_until: null, custody: [], timeline: [], rating: null, on_behalf: null, privacy: args.privacy ?? "private",
     reopen_until: null, allowed: [], created_at: view.at, updated_at: view.at, pending: view.key,
   });
 });
