@@ -133,7 +133,7 @@ def test_a_request_is_filed_and_every_step_is_seen(
     page.get_by_label("具体情况").fill("三盏路灯从上周三起晚上都不亮，老人出门看不清台阶。")
     page.get_by_label("地点").first.fill("共富路 88 弄门口")
     page.set_input_files("input[type=file]", photo)
-    page.wait_for_selector(".strip li.ready img")
+    page.wait_for_selector(".picked li.ready img")
     page.get_by_role("button", name="提交", exact=True).click()
     page.wait_for_selector(".timeline")
     request = page.url.rsplit("/", 1)[1]
