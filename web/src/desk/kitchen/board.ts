@@ -10,6 +10,7 @@ import { useNews } from "@/app/store";
 import { now } from "@/app/time";
 
 import { explain } from "../parts/commands";
+import { useTitles, type TitleOf } from "./titles";
 import { KINDS, STATES } from "./words";
 
 export type Board = Schemas["Board"];
@@ -41,6 +42,7 @@ export interface Kitchen {
   channelOf(id: string): string;
   deskOf(id: string): string;
   stateOf(kind: string, state: string): string;
+  titleOf: TitleOf;
 }
 
 const KEY: InjectionKey<Kitchen> = Symbol("kitchen");
@@ -60,19 +62,26 @@ export function onHouseNews(fn: () => void): void {
   onScopeDispose(() => clearTimeout(rest));
 }
 
-/** Names of channels and desks, which the board gives by id; read once a page. */
-function useNames(): { channels: Ref<Record<string, string>>; desks: Ref<Record<string, string>> } {
-  const channels = ref<Record<string, string>>({});
-  const desks = ref<Record<string, string>>({});
-  const named = (things: readonly { id: string; name: string }[]): Record<string, string> =>
-    Object.fromEntries(things.map(({ id, name }) => [id, name]));
-  // Without them the board shows ids, which is better than nothing.
-  void get("/kitchen/channels").then(({ items }) => (channels.value = named(items)), () => undefined);
-  void get("/kitchen/units").then(
-    ({ items, shared }) => (desks.value = named([...items.flatMap(({ desks }) => desks), ...shared.desks])),
-    () => undefined,
-  );
-  return { channels, desks };
+/** Names of channels and desks, which the board gives by id; read once a page, again until it works. */
+function useNames(): { of: Ref<Record<string, string>>; read(): Promise<void> } {
+  const of = ref<Record<string, string>>({});
+  let isRead = false;
+  async function read(): Promise<void> {
+    if (isRead) return;
+    isRead = true;
+    try {
+      const [channels, { items, shared }] = await Promise.all([get("/kitchen/channels"), get("/kitchen/units")]);
+      const desks = [...items, shared].flatMap((crew) => crew.desks);
+      of.value = Object.fromEntries([
+        ...channels.items.map(({ id, name }) => [`channel:${id}`, name]),
+        ...desks.map(({ id, name }) => [`desk:${id}`, name]),
+      ]);
+    } catch {
+      // Until the next board the ids stand there, which is better than nothing.
+      isRead = false;
+    }
+  }
+  return { of, read };
 }
 
 export function provideKitchen(): Kitchen {
@@ -82,7 +91,7 @@ export function provideKitchen(): Kitchen {
   const head = ref(0);
   const hasNews = ref(false);
   const behind = shallowRef<Behind | null>(null);
-  const { channels, desks } = useNames();
+  const names = useNames();
   let isBusy = false;
   let isStale = false;
 
@@ -92,6 +101,7 @@ export function provideKitchen(): Kitchen {
       return;
     }
     isBusy = true;
+    void names.read();
     const wanted = asOf.value;
     try {
       const found = await get("/kitchen/board", { query: { names: "1", ...(wanted !== null && { as_of_seq: wanted }) } });
@@ -120,6 +130,7 @@ export function provideKitchen(): Kitchen {
   watch(now, () => asOf.value === null && void load());
   void load();
 
+  const channelOf = (id: string): string => names.of.value[`channel:${id}`] ?? id;
   const kitchen: Kitchen = {
     board,
     failure,
@@ -129,13 +140,14 @@ export function provideKitchen(): Kitchen {
     moment: computed(() => (asOf.value === null || !board.value ? now.value : Date.parse(board.value.at))),
     behind,
     again: () => void load(),
-    nameOf: (id) => board.value?.names?.[id] ?? "已离开的同事",
-    channelOf: (id) => channels.value[id] ?? id,
-    deskOf: (id) => desks.value[id] ?? id,
+    nameOf: (id) => board.value?.names?.[id] ?? "一位同事",
+    channelOf,
+    deskOf: (id) => names.of.value[`desk:${id}`] ?? id,
     stateOf: (kind, state) => {
       const at = KINDS[kind]?.at;
       return (at && board.value?.sections[at[0]]?.things[at[1]]?.states[state]?.title) ?? STATES[state] ?? state;
     },
+    titleOf: useTitles(board, channelOf),
   };
   provide(KEY, kitchen);
   return kitchen;

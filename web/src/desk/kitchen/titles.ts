@@ -1,30 +1,17 @@
 /** What things are called. The board holds no words, so they come from the copy that the streams keep, as they are today. */
 
-import { computed } from "vue";
-import { useRouter } from "vue-router";
+import { computed, type ShallowRef } from "vue";
 
+import type { Schemas } from "@/api/client";
 import { useList } from "@/app/store";
 
-import { can } from "../rights";
-import { desks } from "../desks";
-import { useKitchen } from "./board";
 import { KINDS } from "./words";
 
 type Words = Partial<Record<"id" | "title" | "headline" | "show" | "name" | "text" | "date" | "place", string | null>> & {
-  story?: string | null;
+  story?: unknown;
 };
 
-const COPIED = ["lead", "topic", "meeting", "directive", "assignment", "material", "rundown", "issue", "alert", "channel", "publication", "case", "scan_hit", "alarm"];
-/** Where a thing is worked on: the first of these addresses that exists and is open to the person. */
-const HOMES: Record<string, string> = {
-  lead: "/planning/leads",
-  topic: "/planning/topics",
-  meeting: "/planning/meetings",
-  directive: "/planning/directives",
-  assignment: "/planning/assignments",
-  story: "/editor",
-  exam: "/exam",
-};
+const COPIED = ["lead", "topic", "meeting", "directive", "assignment", "material", "rundown", "issue", "alert", "channel", "publication", "case", "scan_hit", "exam"];
 
 export interface Named {
   kind: string;
@@ -32,31 +19,35 @@ export interface Named {
   story?: string | null;
 }
 
-export function useTitles(): { titleOf(thing: Named, names?: Record<string, string>): string; homeOf(thing: Named): string | null } {
-  const kitchen = useKitchen();
-  const router = useRouter();
+/** `names`: what people and stories are called, where more is known than the board itself names. */
+export type TitleOf = (thing: Named, names?: Record<string, string>) => string;
+
+export function useTitles(board: ShallowRef<Schemas["Board"] | null>, channelOf: (id: string) => string): TitleOf {
   const lists = COPIED.map((kind) => [kind, useList<Words>(kind)] as const);
   const copied = computed(
     () => new Map(lists.flatMap(([kind, list]) => list.value.map((thing) => [`${kind}:${thing.id}`, thing] as const))),
   );
 
-  function titleOf({ kind, id, story }: Named, names: Record<string, string> = {}): string {
+  /** Stories and texts that the board itself gives for what it names elsewhere by id alone. */
+  const told = computed(() => {
+    const { now, escalations } = board.value ?? {};
+    return {
+      stories: new Map([...(now?.fast_lane ?? []), ...(now?.cases ?? [])].map(({ id, story }) => [id, story])),
+      alarms: new Map((escalations ?? []).map(({ id, text }) => [id, text])),
+    };
+  });
+
+  return ({ kind, id, story }, names = {}) => {
     const headline = (wanted: string | null | undefined): string | undefined =>
-      wanted ? (names[wanted] ?? kitchen.board.value?.names?.[wanted]) : undefined;
+      wanted ? (names[wanted] ?? board.value?.names?.[wanted]) : undefined;
     const words = copied.value.get(`${kind}:${id}`);
-    const own = words?.title ?? words?.headline ?? words?.show ?? words?.text ?? words?.name ?? words?.place ?? words?.date;
-    const found = kind === "channel" ? kitchen.channelOf(id) : (headline(kind === "story" ? id : story) ?? own);
+    const of = typeof words?.story === "object" ? (words.story as Words | null) : null;
+    const own = words?.title ?? words?.headline ?? words?.show ?? words?.text ?? words?.name ?? words?.place ?? words?.date ?? of?.headline;
+    const found =
+      kind === "channel"
+        ? channelOf(id)
+        : (headline(kind === "story" ? id : (story ?? told.value.stories.get(id))) ?? told.value.alarms.get(id) ?? own);
     // Without a name of its own, two of a kind are told apart by the end of their number.
     return found || `${KINDS[kind]?.name ?? kind} ${id.slice(-6)}`;
-  }
-
-  function homeOf({ kind, id }: Named): string | null {
-    const home = HOMES[kind];
-    if (!home) return null;
-    const path = `${home}/${id}`;
-    const desk = desks.find((one) => one.id === router.resolve(path).meta.desk);
-    return desk && can(...desk.needs) ? path : null;
-  }
-
-  return { titleOf, homeOf };
+  };
 }
