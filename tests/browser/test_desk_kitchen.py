@@ -1,4 +1,4 @@
-"""The command desk's day: the board moves by itself, orders are given with their reasons, and the duty is handed over."""
+"""The command desk's day: the board moves by itself, orders have their reasons, and the duty is handed over."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def channels(server: Server) -> dict[str, str]:
 
 def lead(server: Server) -> str:
     title = word()
-    must(server.staff("editor"), "/kitchen/leads", {"title": title, "text": "水管爆裂", "source": "hotline"})
+    form = {"title": title, "text": "水管爆裂", "source": "hotline", "place": "友谊路"}
+    must(server.staff("editor"), "/kitchen/leads", form)
     return title
 
 
@@ -58,10 +59,10 @@ def test_the_board_moves_by_itself_and_says_what_is_behind_its_numbers(open_page
     drawer.wait_for(state="hidden")
 
     # The same board a moment ago, and now again.
-    head = int(str(page.locator("[data-seq]").get_attribute("data-seq")))
     page.keyboard.press("[")
-    page.locator(f"[data-seq='{head - 1}']").wait_for()
     page.get_by_text("正在回看，不能下命令").wait_for()
+    wanted = page.get_by_role("slider").input_value()
+    page.locator(f"[data-seq='{wanted}']").wait_for()
     assert page.get_by_role("button", name="全网撤稿").count() == 0
     page.keyboard.press("l")
     page.get_by_role("button", name="全网撤稿").wait_for()
