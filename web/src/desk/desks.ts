@@ -2,6 +2,7 @@
 
 import type { RouteRecordRaw } from "vue-router";
 
+import kitchen from "./kitchen/routes";
 import moderation from "./moderation/routes";
 
 export interface Desk {
@@ -16,6 +17,14 @@ export interface Desk {
 }
 
 export const desks: Desk[] = [
+  {
+    id: "kitchen",
+    name: "指挥调度",
+    about: "全台现在怎么样，谁手上有什么，哪里要帮一把",
+    group: "编辑部",
+    needs: ["kitchen.read"],
+    routes: kitchen,
+  },
   {
     id: "moderation",
     name: "评论审核",

@@ -8,6 +8,8 @@ declare module "vue-router" {
   interface RouteMeta {
     desk?: string;
     title?: string;
+    /** The page has the whole screen, without the bar and the way to other desks. */
+    bare?: boolean;
   }
 }
 
