@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,6 +22,22 @@ from backend.policy import SYSTEM, Actor
 from backend.sync import log
 
 CHANNEL = "ronghui"
+
+
+class Asking(Protocol):
+    """Somebody who asks, when, and where the answer is read: a unit of work, or a request that only reads."""
+
+    @property
+    def session(self) -> Session:
+        """Where it is read."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+
+    @property
+    def now(self) -> datetime:
+        """When."""
 
 
 @dataclass

@@ -10,11 +10,12 @@ from api.schemas import PageQuery, SilentSchema, page_of
 from backend.clock import iso
 from backend.forms import Choice, Id
 from backend.newsroom.editing.schemas import ReasonForm
-from backend.newsroom.examination import actions, opinions, proofreading, queries
+from backend.newsroom.examination import actions, claims, opinions, proofreading, queries
 from backend.newsroom.examination.models import Exam
 from backend.newsroom.examination.rules import EXAM, STEPS
 from backend.newsroom.examination.schemas import (
     AnswerForm,
+    ClaimListSchema,
     ExamSchema,
     FixForm,
     InvitationSchema,
@@ -50,6 +51,12 @@ def list_exams(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     page = Page(query.get("cursor"), query["limit"])
     which = {name: query.get(name) for name in ("state", "story", "step")}
     return queries.list_exams(call.session, call.actor, **which, page=page)
+
+
+@route(blp, "GET /kitchen/exams/claims", needs="exam.read", returns=ClaimListSchema)
+def list_claims(call: Read) -> dict[str, Any]:
+    """可领取的步骤 The steps that are open now, and for each whether the one who asks may take it, or why not."""
+    return {"items": claims.list_claims(call)}
 
 
 @route(blp, f"GET {_EXAM}", needs="exam.read", returns=ProvenExamSchema)

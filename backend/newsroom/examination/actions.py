@@ -24,7 +24,7 @@ from backend.newsroom.examination.rules import EXAM, SIGNING, STEP, STEPS, StepF
 from backend.newsroom.examination.targets import STORY, Target, access_target, authors_of
 from backend.newsroom.roster import person_of, persons_of
 from backend.policy import Role
-from backend.unit_of_work import UnitOfWork
+from backend.unit_of_work import Asking, UnitOfWork
 
 SLA_JOB = "exam.sla"
 _LIVE_STATES = ("waiting", "open", "claimed", "passed")
@@ -114,10 +114,10 @@ def _open_next(unit: UnitOfWork, exam: Exam) -> ExamStep | None:
     return step
 
 
-def steps_of(unit: UnitOfWork, exam: Exam) -> Sequence[ExamStep]:
+def steps_of(call: Asking, exam: Exam) -> Sequence[ExamStep]:
     """List the steps of the current round, in their order."""
     query = sa.select(ExamStep).where(ExamStep.exam_id == exam.id, ExamStep.round == exam.round)
-    return unit.session.scalars(query.order_by(ExamStep.position)).all()
+    return call.session.scalars(query.order_by(ExamStep.position)).all()
 
 
 def current_exam(unit: UnitOfWork, target: Target) -> Exam | None:
@@ -145,7 +145,7 @@ def access_exam(unit: UnitOfWork, exam_id: str, if_match: int | None = None) -> 
 def access_step(unit: UnitOfWork, exam: Exam, name: str) -> ExamStep:
     """Return a step of the current round; 404, or 403 for somebody without its role."""
     step = _access_any_step(unit, exam, name)
-    _demand_role(unit, exam, name)
+    demand_role(unit, exam, name)
     return step
 
 
@@ -156,9 +156,10 @@ def _access_any_step(unit: UnitOfWork, exam: Exam, name: str) -> ExamStep:
     return step
 
 
-def _demand_role(unit: UnitOfWork, exam: Exam, name: str) -> None:
+def demand_role(call: Asking, exam: Exam, name: str) -> None:
+    """Raise 403 for somebody without the role of a step."""
     needed = rules.roles_for(name, exam.policy)
-    if not unit.actor.roles & needed:
+    if not call.actor.roles & needed:
         names = "、".join(sorted(needed))
         raise AppError(
             Code.ROLE_FORBIDDEN,
@@ -168,18 +169,18 @@ def _demand_role(unit: UnitOfWork, exam: Exam, name: str) -> None:
         )
 
 
-def facts_of_step(unit: UnitOfWork, exam: Exam, target: Target, step: ExamStep, **more: Any) -> StepFacts:
+def facts_of_step(call: Asking, exam: Exam, target: Target, step: ExamStep, **more: Any) -> StepFacts:
     """Gather what the guards of a step look at, for the one who acts."""
-    others = [s for s in steps_of(unit, exam) if s.id != step.id and s.state in {"claimed", "passed"} and s.actor_id]
-    persons = persons_of(unit.session, [str(s.actor_id) for s in others])
-    authors = authors_of(unit, target)
+    others = [s for s in steps_of(call, exam) if s.id != step.id and s.state in {"claimed", "passed"} and s.actor_id]
+    persons = persons_of(call.session, [str(s.actor_id) for s in others])
+    authors = authors_of(call, target)
     if exam.lane == "fast" and exam.signed_by is not None:
         # What the fast lane skipped is done by others than its signer.
-        authors |= {person_of(unit.session, exam.signed_by)}
+        authors |= {person_of(call.session, exam.signed_by)}
     return StepFacts(
         step=step.name,
-        person=person_of(unit.session, unit.actor.id),
-        claimer=person_of(unit.session, step.actor_id) if step.actor_id else None,
+        person=person_of(call.session, call.actor.id),
+        claimer=person_of(call.session, step.actor_id) if step.actor_id else None,
         authors=authors,
         taken=tuple(Taken(s.name, persons[str(s.actor_id)]) for s in others),
         strict=exam.policy == "strict",

@@ -166,6 +166,25 @@ class ProvenExamSchema(ExamSchema):
     proof = fields.List(fields.Nested(ProofSchema), required=True)
 
 
+class ClaimSchema(Schema):
+    """The step that an examination waits at, for the one who asks: free to take, in their own hands, or why not."""
+
+    id = fields.String(required=True, metadata={"description": "The examination."})
+    step = fields.String(required=True)
+    due = Timestamp(required=True)
+    may = fields.Boolean(required=True)
+    mine = fields.Boolean(required=True)
+    code = fields.String(required=True, allow_none=True)
+    detail = fields.String(required=True, allow_none=True)
+    needs = fields.String(required=True, allow_none=True)
+
+
+class ClaimListSchema(Schema):
+    """The steps that are open now, those that are due first at the top."""
+
+    items = fields.List(fields.Nested(ClaimSchema), required=True)
+
+
 class CheckReportSchema(Schema):
     """What the text aids found: each finding with its rule, level, span, suggestion and the reason in words."""
 

@@ -19,7 +19,7 @@ from backend.newsroom.examination.aids.text import Draft, MediaFacts, MediaState
 from backend.newsroom.examination.dead_links import dead_among
 from backend.newsroom.interview.queries import media_states
 from backend.newsroom.roster import persons_of
-from backend.unit_of_work import UnitOfWork
+from backend.unit_of_work import Asking, UnitOfWork
 
 STORY, RENDITION = "story", "rendition"
 
@@ -79,14 +79,14 @@ def access_target(unit: UnitOfWork, kind: str, target_id: str) -> Target:
     return Target(kind, target_id, story, rendition)
 
 
-def authors_of(unit: UnitOfWork, target: Target) -> frozenset[str]:
+def authors_of(call: Asking, target: Target) -> frozenset[str]:
     """Return the persons who wrote, changed or supplied any of it: none of them takes a step."""
     shown = shown_media(target.story)
-    states = media_states(unit.session, shown, unit.now).values()
+    states = media_states(call.session, shown, call.now).values()
     suppliers = {account for state in states for account in state.uploaded_by}
-    suppliers |= set(unit.session.scalars(sa.select(Media.owner_id).where(Media.id.in_(shown))))
+    suppliers |= set(call.session.scalars(sa.select(Media.owner_id).where(Media.id.in_(shown))))
     accounts = {*target.writers, target.story.author_id, *suppliers}
-    return frozenset(persons_of(unit.session, accounts).values())
+    return frozenset(persons_of(call.session, accounts).values())
 
 
 def draft_of(unit: UnitOfWork, target: Target) -> Draft:

@@ -2,6 +2,7 @@
 
 import type { RouteRecordRaw } from "vue-router";
 
+import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
 import moderation from "./moderation/routes";
 
@@ -24,6 +25,14 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["kitchen.read"],
     routes: kitchen,
+  },
+  {
+    id: "examination",
+    name: "审核",
+    about: "三审三校：领取、读稿、通过或退回，终审签发",
+    group: "编辑部",
+    needs: ["exam.read"],
+    routes: examination,
   },
   {
     id: "moderation",
