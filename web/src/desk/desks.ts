@@ -5,6 +5,7 @@ import type { RouteRecordRaw } from "vue-router";
 import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
 import moderation from "./moderation/routes";
+import publishing from "./publishing/routes";
 
 export interface Desk {
   id: string;
@@ -33,6 +34,14 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["exam.read"],
     routes: examination,
+  },
+  {
+    id: "publishing",
+    name: "刊播",
+    about: "各渠道发了什么、收到没有；停发、更正和撤稿",
+    group: "编辑部",
+    needs: ["story.publish", "publication.handle", "channel.set", "channel.halt"],
+    routes: publishing,
   },
   {
     id: "moderation",
