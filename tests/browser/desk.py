@@ -29,7 +29,9 @@ def enter(page: Page, who: str, place: str = "/") -> None:
 
 def weighty(browser: Browser, server: Server, who: str, places: list[str], ready: str = ".page h1") -> dict[str, Any]:
     """Return what axe-core finds of weight on each of these places of the desks, by place."""
-    context = browser.new_context(viewport=DESK, locale="zh-CN", base_url=server.url, bypass_csp=True, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport=DESK, locale="zh-CN", base_url=server.url, bypass_csp=True, reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_MS)
     axe.bring(context)
     page = context.new_page()

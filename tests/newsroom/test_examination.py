@@ -585,3 +585,26 @@ def test_a_command_without_a_key_is_told_so_and_with_one_is_done_once(server: Se
     again = server.staff("proof").post(path, headers=dict(key))
     assert (first.status_code, again.json()) == (200, first.json())
     assert SOURCE["verified"]
+
+
+# ── what one may claim ──
+
+
+def test_everybody_is_told_which_steps_they_may_take_and_else_why_not(server: Server) -> None:
+    _, exam = in_exam(server)
+
+    def claim_of(who: str) -> dict[str, Any]:
+        found = server.staff(who).does("GET", "/kitchen/exams/claims")["items"]
+        return next(each for each in found if each["id"] == exam["id"])
+
+    assert (claim_of("proof")["step"], claim_of("proof")["may"]) == ("P1", True)
+    assert claim_of("head")["code"] == "role_forbidden"
+    must(server.staff("proof"), f"/kitchen/exams/{exam['id']}/steps/P1/claim")
+    assert (claim_of("proof")["mine"], claim_of("proof")["may"]) == (True, False)
+    assert claim_of("proof2")["code"] == "illegal_state"
+    must(server.staff("proof"), f"/kitchen/exams/{exam['id']}/steps/P1/release")
+    take(server, "proof", exam, "P1")
+    take(server, "editor2", exam, "R1")
+    barred = claim_of("proof")
+    refusal = refused(claim(server, "proof", exam, "P2"), 409, "same_person", "proofreaders_differ")
+    assert (barred["may"], barred["detail"], barred["needs"]) == (False, refusal["detail"], refusal["needs"])

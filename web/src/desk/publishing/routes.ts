@@ -1,10 +1,9 @@
 import type { RouteRecordRaw } from "vue-router";
 
 export default [
-  { path: "/publishing", redirect: "/publishing/queue" },
   {
-    path: "/publishing/:shelf(ready|queue|channels|cases|papers|rundowns)/:id?",
+    path: "/publishing/:shelf(ready|queue|channels|cases|papers|rundowns)?/:id?",
     component: () => import("./PublishingPage.vue"),
-    props: true,
+    props: ({ params }) => ({ shelf: params["shelf"] || "queue", ...(params["id"] ? { id: params["id"] } : {}) }),
   },
 ] as RouteRecordRaw[];
