@@ -75,7 +75,7 @@ def test_what_cannot_go_out_is_said_in_the_servers_words(open_page: OpenPage, se
     enter(page, "duty", f"/publishing/ready/{story['id']}")
     page.get_by_role("button", name="刊发", exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox", name="只发这些渠道").click()
+    dialog.locator(".el-select").click()
     page.get_by_role("option", name="微信公众号").click()
     dialog.get_by_text("各渠道互不影响").click()
     dialog.get_by_role("button", name="刊发", exact=True).click()
