@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser import axe
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.test_axe import AXE, FOUND
+from tests.browser.desk import enter
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-SCREEN = {"width": 1440, "height": 900}
-pytestmark = pytest.mark.skipif(not AXE.exists(), reason="SKIPPED: axe-core is not installed (make web)")
+pytestmark = axe.needs_axe
 
 
 @pytest.fixture
@@ -32,16 +32,12 @@ def contexts(browser: Browser, server: Server) -> Iterator[list[BrowserContext]]
 
 def desk(browser: Browser, contexts: list[BrowserContext], server: Server, who: str, path: str) -> Page:
     """Sign in through the form and open a desk."""
-    context = browser.new_context(viewport=SCREEN, locale="zh-CN", base_url=server.url, bypass_csp=True)
+    context = browser.new_context(locale="zh-CN", base_url=server.url, bypass_csp=True, reduced_motion="reduce")
     contexts.append(context)
     context.set_default_timeout(PATIENCE_MS)
-    context.add_init_script(AXE.read_text(encoding="utf-8"))
+    axe.bring(context)
     page = context.new_page()
-    page.goto(f"/desk#{path}")
-    page.get_by_label("用户名").fill(who)
-    page.get_by_label("密码").fill(f"demo-{who}")
-    page.get_by_role("button", name="登录").click()
-    page.locator(".line-state[data-state=live]").wait_for()
+    enter(page, who, path)
     return page
 
 
@@ -57,15 +53,13 @@ def choose(page: Page, label: str, *options: str) -> None:
     page.get_by_role("option").locator("visible=true").first.wait_for(state="hidden")
 
 
-def found_by_axe(page: Page) -> Any:
-    return page.evaluate(FOUND)
-
-
 def test_a_notice_goes_out_by_two_people(browser: Browser, contexts: list[BrowserContext], server: Server) -> None:
     """A number that is taken is refused in words; put right, given back and handed in again, it goes out."""
     clerk, other = server.staff("office"), server.staff("office2")
     taken, title = f"SW-{uuid.uuid4().hex[:8]}", f"关于夜间清淤的通告{uuid.uuid4().hex[:6]}"
-    first = clerk.does("POST", "/office/notices", {"title": "先前的通告", "body": "正文", "category": "other", "index_no": taken})
+    first = clerk.does(
+        "POST", "/office/notices", {"title": "先前的通告", "body": "正文", "category": "other", "index_no": taken}
+    )
     other.does("POST", f"/office/notices/{first['id']}/publish")
 
     page = desk(browser, contexts, server, "office", "/notices")
@@ -74,7 +68,7 @@ def test_a_notice_goes_out_by_two_people(browser: Browser, contexts: list[Browse
     page.get_by_label("索引号").fill(taken)
     choose(page, "信息类别", "重大项目")
     page.get_by_role("textbox", name="正文").fill("每晚 22 时至次日 5 时，请绕行。")
-    assert found_by_axe(page) == []
+    assert axe.weighty(page) == []
     page.keyboard.press("Control+s")
     page.get_by_role("heading", name=title).wait_for()
     notice_id = page.url.rpartition("/")[2]
@@ -99,7 +93,7 @@ def test_a_notice_goes_out_by_two_people(browser: Browser, contexts: list[Browse
     second.get_by_role("button", name="发布", exact=True).wait_for()
     second.keyboard.press("p")
     second.get_by_text("看公开的页面").wait_for()
-    assert found_by_axe(second) == []
+    assert axe.weighty(second) == []
     said = clerk.does("GET", f"/notices/{notice_id}")
     assert (said["state"], said["title"], said["category"]) == ("published", title, "projects")
     assert "请绕行" in said["body"][0]["html"]
@@ -117,7 +111,7 @@ def test_a_warning_goes_out_by_two_people(browser: Browser, contexts: list[Brows
     page.get_by_role("button", name="保存草稿").click()
     page.get_by_role("alert").get_by_text("范围").first.wait_for()
     page.locator(".area-map [data-town=yuepu]").click(position={"x": 40, "y": 40})
-    assert found_by_axe(page) == []
+    assert axe.weighty(page) == []
     page.get_by_role("button", name="保存草稿").click()
     page.get_by_role("heading", name=headline).wait_for()
     message_id = page.url.rpartition("/")[2]
@@ -128,7 +122,7 @@ def test_a_warning_goes_out_by_two_people(browser: Browser, contexts: list[Brows
     second.keyboard.press("a")
     second.get_by_role("dialog").get_by_role("button", name="发出").click()
     second.get_by_role("button", name="解除").wait_for()
-    assert found_by_axe(second) == []
+    assert axe.weighty(second) == []
     message = server.staff("office").does("GET", f"/office/alerts/{message_id}")
     assert (message["state"], message["alone"]) == ("issued", False)
     assert message["info"][0]["area"][0]["geocode"] == [{"valueName": "town", "value": "yuepu"}]
@@ -153,7 +147,7 @@ def test_a_role_is_given_and_ended(browser: Browser, contexts: list[BrowserConte
     # The house of a test may be ahead of this page's clock: then the role has not begun yet for the page.
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^(结束|取消排班)$")).click()
     page.get_by_role("dialog").wait_for(state="hidden")
-    assert found_by_axe(page) == []
+    assert axe.weighty(page) == []
     lines = server.staff("admin").does("GET", "/roster?username=reporter2")["items"]
     assert all(line["valid_to"] for line in lines if line["role"] == "service_staff")
 
@@ -168,6 +162,6 @@ def test_the_log_is_verified(browser: Browser, contexts: list[BrowserContext], s
     page = desk(browser, contexts, server, "chief", "/audit")
     page.get_by_role("button", name="开始校验").click()
     page.get_by_role("heading", name="日志完整").wait_for()
-    assert found_by_axe(page) == []
+    assert axe.weighty(page) == []
     head = server.staff("chief").does("GET", "/log/verify")["head"]
     assert head > 0
