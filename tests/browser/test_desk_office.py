@@ -1,4 +1,4 @@
-"""An office's day at its desks, and the administrator's: two people, their keys, and what the house says to a mistake."""
+"""An office's day at its desks, and the administrator's: two people, and what the house says to a mistake."""
 
 from __future__ import annotations
 
