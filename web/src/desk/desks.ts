@@ -6,6 +6,11 @@ import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
 import moderation from "./moderation/routes";
 import publishing from "./publishing/routes";
+import alerts from "./alerts/routes";
+import audit from "./audit/routes";
+import notices from "./notices/routes";
+import roster from "./roster/routes";
+import works from "./works/routes";
 
 export interface Desk {
   id: string;
@@ -50,5 +55,45 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["community.moderate"],
     routes: moderation,
+  },
+  {
+    id: "notices",
+    name: "政务公开",
+    about: "本单位的公告：起草、审核、发布、更正、解读",
+    group: "政务与诉求",
+    needs: ["notice.write"],
+    routes: notices,
+  },
+  {
+    id: "alerts",
+    name: "预警发布",
+    about: "突发事件预警：起草、两人发布、更新、解除",
+    group: "政务与诉求",
+    needs: ["warning.write"],
+    routes: alerts,
+  },
+  {
+    id: "works",
+    name: "计划施工",
+    about: "停水、停电、停气、修路，什么时候、在哪里",
+    group: "政务与诉求",
+    needs: ["work.write"],
+    routes: works,
+  },
+  {
+    id: "roster",
+    name: "账号与排班",
+    about: "谁在什么岗位，从什么时候到什么时候",
+    group: "管理",
+    needs: ["roster.edit"],
+    routes: roster,
+  },
+  {
+    id: "audit",
+    name: "审计",
+    about: "校验事件日志有没有被改动过",
+    group: "管理",
+    needs: ["log.verify"],
+    routes: audit,
   },
 ];
