@@ -3,6 +3,7 @@
 import type { RouteRecordRaw } from "vue-router";
 
 import moderation from "./moderation/routes";
+import requests from "./requests/routes";
 
 export interface Desk {
   id: string;
@@ -23,5 +24,13 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["community.moderate"],
     routes: moderation,
+  },
+  {
+    id: "requests",
+    name: "诉求办理",
+    about: "12345 诉求：派单、办理、督办，公开件和统计",
+    group: "政务与诉求",
+    needs: ["request.read"],
+    routes: requests,
   },
 ];
