@@ -21,7 +21,11 @@ OFFICE, OFFICE_NAME = "wateraffairs", "区水务局"
 
 def filed(citizen: Person, **fields: Any) -> dict[str, Any]:
     """Have a citizen file a request whose title no other has."""
-    form = {"service": "manhole", "title": f"窨井盖翘起 {uuid.uuid4().hex[:8]}", "text": "人行道上的井盖翘起一角，一踩就响。"}
+    form = {
+        "service": "manhole",
+        "title": f"窨井盖翘起 {uuid.uuid4().hex[:8]}",
+        "text": "人行道上的井盖翘起一角，一踩就响。",
+    }
     return dict(citizen.does("POST", "/requests", form | fields))
 
 
@@ -123,6 +127,10 @@ def test_a_number_opens_the_cases_behind_it(open_page: OpenPage, server: Server)
 @axe.needs_axe
 def test_nothing_serious_is_found(browser: Browser, server: Server) -> None:
     case = filed(server.citizen(), privacy="public_twin")
-    twin = next(one for one in server.staff("dispatcher").does("GET", "/desk/twins")["items"] if one["request"]["id"] == case["id"])
+    twin = next(
+        one
+        for one in server.staff("dispatcher").does("GET", "/desk/twins")["items"]
+        if one["request"]["id"] == case["id"]
+    )
     places = [f"/requests/{case['id']}", f"/requests/twins/{twin['id']}", "/requests/statistics", "/requests/workdays"]
     assert weighty(browser, server, "dispatcher", places) == {}
