@@ -11,6 +11,7 @@ import audit from "./audit/routes";
 import notices from "./notices/routes";
 import roster from "./roster/routes";
 import works from "./works/routes";
+import requests from "./requests/routes";
 
 export interface Desk {
   id: string;
@@ -95,5 +96,11 @@ export const desks: Desk[] = [
     group: "管理",
     needs: ["log.verify"],
     routes: audit,
+    id: "requests",
+    name: "诉求办理",
+    about: "12345 诉求：派单、办理、督办，公开件和统计",
+    group: "政务与诉求",
+    needs: ["request.read"],
+    routes: requests,
   },
 ];

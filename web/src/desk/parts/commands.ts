@@ -8,7 +8,7 @@ import { wordsOf } from "@/app/problems";
 
 /** What a colleague can do about a refusal, where the server's sentence alone does not say it. */
 const HINTS: Record<string, string> = {
-  precondition_failed: "有人刚刚改过。页面上已经是最新的，请看过再办。",
+  stale: "有人刚刚改过。页面上已经是最新的，请看过再办。",
   same_person: "这一步要由另一位同事来办。",
   role_forbidden: "可以请有这项权限的同事来办，或者请管理员看一下值班表。",
   locked: "对方交出之后，或者租约到期之后，就可以接着办。",
