@@ -3,6 +3,8 @@
 import type { RouteRecordRaw } from "vue-router";
 
 import moderation from "./moderation/routes";
+import planning from "./planning/routes";
+import reporter from "./reporter/routes";
 
 export interface Desk {
   id: string;
@@ -16,6 +18,22 @@ export interface Desk {
 }
 
 export const desks: Desk[] = [
+  {
+    id: "planning",
+    name: "策划",
+    about: "线索和报料，选题，派任务，报题会",
+    group: "编辑部",
+    needs: ["lead.write", "topic.propose"],
+    routes: planning,
+  },
+  {
+    id: "reporter",
+    name: "采访",
+    about: "派给我的任务：答复、到场、传素材、写稿、交稿",
+    group: "编辑部",
+    needs: ["assignment.work"],
+    routes: reporter,
+  },
   {
     id: "moderation",
     name: "评论审核",
