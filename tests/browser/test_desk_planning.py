@@ -68,7 +68,7 @@ def test_two_leads_become_one_topic_and_a_reporter_is_sent(open_page: OpenPage, 
 
     page.get_by_role("button", name="派记者").click()
     dialog = page.get_by_role("dialog", name="派任务：图片")
-    dialog.get_by_role("combobox", name="派谁去").click()
+    dialog.get_by_role("combobox", name="记者").press("ArrowDown")
     reporter = server.staff("reporter")
     page.get_by_role("option").filter(has_text=str((reporter.tokens or {})["user"]["name"])).click()
     dialog.get_by_label("去哪里").fill("友谊路工地")

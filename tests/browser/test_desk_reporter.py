@@ -32,7 +32,9 @@ def sent(server: Server) -> Thing:
     line = {"kind": "photo", "desk": "reporters", "due": due, "targets": ["app"]}
     must(head, f"/kitchen/topics/{topic['id']}/dispatch", {"coverages": [line]})
     whom = [{"id": server.staff("reporter").id, "share": 100}]
-    draft = must(head, "/kitchen/assignments", {"topic": topic["id"], "coverage_no": 1, "reporters": whom, "place": "蕰藻浜泵站"})
+    draft = must(
+        head, "/kitchen/assignments", {"topic": topic["id"], "coverage_no": 1, "reporters": whom, "place": "蕰藻浜泵站"}
+    )
     return must(head, f"/kitchen/assignments/{draft['id']}/dispatch")
 
 
@@ -64,7 +66,7 @@ def test_an_assignment_is_accepted_worked_on_and_filed(open_page: OpenPage, serv
     page.get_by_role("button", name="登记素材").click()
     dialog = page.get_by_role("dialog", name="登记素材")
     dialog.get_by_label("说明").fill("值班员检查水泵")
-    dialog.get_by_role("combobox", name="画面里有没有未成年人或受害人").click()
+    dialog.get_by_role("combobox", name="画面里有没有未成年人或受害人").press("ArrowDown")
     page.get_by_role("option", name="有未成年人").click()
     dialog.get_by_label("谁同意的").fill("监护人王女士")
     dialog.get_by_label("怎样同意的").fill("书面")
@@ -78,7 +80,7 @@ def test_an_assignment_is_accepted_worked_on_and_filed(open_page: OpenPage, serv
 
     page.get_by_role("button", name="写稿").click()
     page.get_by_label("标题").fill("泵站一夜")
-    page.get_by_role("combobox", name="栏目").click()
+    page.get_by_role("combobox", name="栏目").press("ArrowDown")
     page.get_by_role("option", name="民生").click()
     page.get_by_label("正文").fill("零点，泵站的灯还亮着。\n\n值班员每小时巡一次。")
     page.get_by_label("来源 1", exact=True).fill("泵站值班员周师傅")

@@ -28,7 +28,7 @@ export async function sendReporters(topic: Schemas["Topic"], line: Schemas["Cove
     title: `派任务：${COVERAGE_KINDS[line.kind]}`,
     lead: people.length ? "记者按“会不会、手上多少”排在前面；不指定的话，由系统问排在最前的一位。" : "现在没有记者在岗；可以先拟好，有人上岗后再派。",
     fields: [
-      { name: "reporters", label: "派谁去", kind: "choices", options: candidateOptions(people), optional: true },
+      { name: "reporters", label: "记者", kind: "choices", options: candidateOptions(people), optional: true },
       { name: "due", label: "什么时候交", kind: "time", value: line.due },
       ...arrangements(),
       { name: "emergency", label: "突发：两分钟内要答复", kind: "switch", value: topic.class === "emergency" },
