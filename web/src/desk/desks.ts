@@ -12,6 +12,8 @@ import notices from "./notices/routes";
 import roster from "./roster/routes";
 import works from "./works/routes";
 import requests from "./requests/routes";
+import planning from "./planning/routes";
+import reporter from "./reporter/routes";
 
 export interface Desk {
   id: string;
@@ -48,6 +50,20 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["story.publish", "publication.handle", "channel.set", "channel.halt"],
     routes: publishing,
+    id: "planning",
+    name: "策划",
+    about: "线索和报料，选题，派任务，报题会",
+    group: "编辑部",
+    needs: ["lead.write", "topic.propose"],
+    routes: planning,
+  },
+  {
+    id: "reporter",
+    name: "采访",
+    about: "派给我的任务：答复、到场、传素材、写稿、交稿",
+    group: "编辑部",
+    needs: ["assignment.work"],
+    routes: reporter,
   },
   {
     id: "moderation",

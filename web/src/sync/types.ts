@@ -39,6 +39,8 @@ export interface ProblemBody {
   detail?: string;
   code?: string;
   reason?: string | null;
+  /** Of a guard that does not hold: what would satisfy it. */
+  needs?: string;
   errors?: { field: string; code?: string; message: string }[];
   /** Of `mid_gap`: the number that the server waits for. */
   expected?: number;

@@ -25,7 +25,9 @@ export function explain(error: unknown): string {
     return wordsOf(error);
   }
   const fields = (error.body.errors ?? []).map(({ message }) => message);
-  const words = [wordsOf(error), ...fields, HINTS[error.code ?? ""] ?? ""];
+  // A guard of the newsroom tells itself what would satisfy it.
+  const needs = error.body.needs ? `${error.body.needs}。` : (HINTS[error.code ?? ""] ?? "");
+  const words = [wordsOf(error), ...fields, needs];
   return [...new Set(words.filter(Boolean))].join(" ");
 }
 

@@ -1,0 +1,71 @@
+/** Who can be sent, with what each has in hand already: asked anew whenever an assignment changes hands. */
+
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
+
+import { get, type Schemas } from "@/api/client";
+import { useNews } from "@/app/store";
+import { clock } from "@/app/time";
+
+import type { Option } from "../parts/ask";
+import { can } from "../rights";
+
+export type Candidate = Schemas["ReporterCandidate"];
+const REST_MS = 400;
+
+/** Reporters on duty, in the order in which the house would ask them. Empty for who sends nobody. */
+export function useCandidates(wanted: () => { kind?: string; topic?: string } = () => ({})): ShallowRef<Candidate[]> {
+  const found = shallowRef<Candidate[]>([]);
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let asked = 0;
+
+  async function load(): Promise<void> {
+    if (!can("assignment.dispatch")) return;
+    const mine = ++asked;
+    const people = await askCandidates(wanted()).catch(() => found.value);
+    if (mine === asked) found.value = people;
+  }
+
+  watch(() => JSON.stringify(wanted()), load, { immediate: true });
+  useNews(({ changes, live }) => {
+    if (!live || !changes.some(({ kind }) => kind === "assignment")) return;
+    clearTimeout(rest);
+    rest = setTimeout(load, REST_MS);
+  });
+  onScopeDispose(() => clearTimeout(rest));
+  return found;
+}
+
+export function askCandidates(query: { kind?: string; topic?: string }): Promise<Candidate[]> {
+  return get("/kitchen/candidates", { query });
+}
+
+export function loadWords({ load, skills, on_duty_until, on_topic }: Candidate): string {
+  return [
+    load ? `手上 ${load} 项` : "手上没有任务",
+    on_topic ? "已在做这个选题" : "",
+    skills.join("、"),
+    on_duty_until ? `值到 ${clock(new Date(on_duty_until))}` : "",
+  ].filter(Boolean).join("，");
+}
+
+export function candidateOptions(people: readonly Candidate[]): Option[] {
+  return people.map((one) => ({ value: one.id, label: one.name, hint: loadWords(one) }));
+}
+
+/** Everybody of the newsroom, for a list of who comes to a meeting. */
+export async function askColleagues(): Promise<Schemas["Colleague"][]> {
+  const found: Schemas["Colleague"][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await get("/kitchen/people", { query: { limit: 100, ...(cursor ? { cursor } : {}) } });
+    found.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor);
+  return found;
+}
+
+/** Equal shares that sum to a hundred; the first has what is left over. */
+export function equalShares(ids: readonly string[]): Schemas["ReporterShareForm"][] {
+  const each = Math.floor(100 / ids.length);
+  return ids.map((id, index) => ({ id, share: index === 0 ? 100 - each * (ids.length - 1) : each }));
+}
