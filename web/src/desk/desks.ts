@@ -3,6 +3,7 @@
 import type { RouteRecordRaw } from "vue-router";
 
 import moderation from "./moderation/routes";
+import stories from "./stories/routes";
 
 export interface Desk {
   id: string;
@@ -16,6 +17,14 @@ export interface Desk {
 }
 
 export const desks: Desk[] = [
+  {
+    id: "stories",
+    name: "采编",
+    about: "写稿、改稿、快讯，和每个渠道的那一份",
+    group: "编辑部",
+    needs: ["story.read"],
+    routes: stories,
+  },
   {
     id: "moderation",
     name: "评论审核",
