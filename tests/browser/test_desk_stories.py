@@ -112,17 +112,19 @@ def test_who_saves_second_sees_both_texts_and_loses_none(open_page: OpenPage, se
     page = open_page("/desk")
     open_story(page, story["id"])
     theirs = [{"id": story["body"][0]["id"], "type": "text", "html": "<p>另一台电脑上写的。</p>"}]
-    overtaken = []
+    overtaken: list[int] = []
 
     def overtake(route: Route) -> None:
         if route.request.method == "PATCH" and not overtaken:
-            overtaken.append(server.staff("editor").does("PATCH", f"/editor/stories/{story['id']}", {"body": theirs}))
+            answer = server.staff("editor").patch(f"/editor/stories/{story['id']}", {"body": theirs}, ver=story["ver"])
+            overtaken.append(answer.status_code)
         route.continue_()
 
     page.route(f"**/api/v1/editor/stories/{story['id']}", overtake)
     write_at_end(page, "这里写的。")
     conflict = page.get_by_role("alertdialog")
     conflict.get_by_text("另一台电脑上写的。").wait_for()
+    assert overtaken == [200]
     drafts = server.staff("editor").does("GET", f"/editor/stories/{story['id']}/versions")["items"]
     assert [draft["why"] for draft in drafts if draft["branch"]] == ["stale"]
     conflict.get_by_role("button", name="用我的文字接着写").click()
