@@ -5,6 +5,8 @@ export interface Piece {
   text: string;
 }
 
+/** Texts with less than this in common are two texts: single characters that happen to agree tell nobody anything. */
+const LEAST_ALIKE = 0.35;
 /** Above this the middle is shown as one exchange: the table of the comparison would be too large. */
 const MOST_CELLS = 1_500_000;
 
@@ -33,6 +35,10 @@ function middle(old: string[], now: string[], pieces: Piece[]): void {
     for (let j = now.length - 1; j >= 0; j--)
       table[i * width + j] =
         old[i] === now[j] ? table[(i + 1) * width + j + 1]! + 1 : Math.max(table[(i + 1) * width + j]!, table[i * width + j + 1]!);
+  if (table[0]! < LEAST_ALIKE * Math.min(old.length, now.length)) {
+    pieces.push({ op: "gone", text: old.join("") }, { op: "new", text: now.join("") });
+    return;
+  }
   const add = (op: Piece["op"], text: string): void => {
     const last = pieces.at(-1);
     if (last?.op === op) last.text += text;

@@ -1,6 +1,6 @@
 /** The five kinds of renditions: what each is called, what of it may be changed here, and what a command needs. */
 
-import { post, type Schemas } from "@/api/client";
+import { newKey, post, type Schemas } from "@/api/client";
 
 import type { Field, Values } from "../../parts/ask";
 
@@ -112,7 +112,7 @@ export const MOVES: Move[] = [
 ];
 
 export function move({ id, ver }: Rendition, { verb }: Move): Promise<Rendition> {
-  const options = { path: { rendition_id: id }, ifMatch: ver };
+  const options = { path: { rendition_id: id }, ifMatch: ver, key: newKey() };
   if (verb === "rederive") return post("/kitchen/renditions/{rendition_id}/rederive", { ...options, body: {} });
   if (verb === "publish") return post("/kitchen/renditions/{rendition_id}/publish", { ...options, body: {} });
   return post(`/kitchen/renditions/{rendition_id}/${verb}`, options);
