@@ -185,8 +185,11 @@ def test_a_package_shows_what_each_channel_gets(open_page: OpenPage, server: Ser
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("标题").fill("这个标题写得比微信的三十二个字还要长一些，所以这里一定会说它太长了，要改短一点")
     dialog.get_by_role("button", name="保存").click()
+    dialog.get_by_text("最多 32 字").wait_for()
+    dialog.get_by_label("标题").fill("江边新添的三公里")
+    dialog.get_by_role("button", name="保存").click()
     dialog.wait_for(state="hidden")
-    page.get_by_role("region", name="微信稿").get_by_role("list", name="不合要求的地方").wait_for()
+    page.get_by_role("region", name="微信稿").get_by_text("有改写").wait_for()
 
 
 @axe.needs_axe

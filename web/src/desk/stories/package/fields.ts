@@ -58,12 +58,17 @@ const LINES: Record<string, Line[]> = {
   ],
   rundown_item: [
     { name: "script", label: "口播稿", kind: "area" },
-    { name: "lower_thirds", label: "字幕条", kind: "list", hint: "一条一行", },
+    { name: "lower_thirds", label: "字幕条", kind: "list", hint: "一条一行" },
     { name: "planned_seconds", label: "计划时长（秒）", kind: "number" },
     { name: "show", label: "栏目", kind: "text" },
     { name: "order", label: "顺序", kind: "number" },
   ],
 };
+
+/** What a limit is about; empty where its own words say it. */
+export function labelOf(kind: string, field: string): string {
+  return LINES[kind]?.find(({ name }) => name === field.replace(/^fields\./, ""))?.label ?? "";
+}
 
 const separator = (name: string): string => (name === "lower_thirds" ? "\n" : " ");
 
