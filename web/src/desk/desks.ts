@@ -2,18 +2,19 @@
 
 import type { RouteRecordRaw } from "vue-router";
 
+import alerts from "./alerts/routes";
+import audit from "./audit/routes";
 import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
 import moderation from "./moderation/routes";
-import publishing from "./publishing/routes";
-import alerts from "./alerts/routes";
-import audit from "./audit/routes";
 import notices from "./notices/routes";
-import roster from "./roster/routes";
-import works from "./works/routes";
-import requests from "./requests/routes";
 import planning from "./planning/routes";
+import publishing from "./publishing/routes";
 import reporter from "./reporter/routes";
+import requests from "./requests/routes";
+import roster from "./roster/routes";
+import stories from "./stories/routes";
+import works from "./works/routes";
 
 export interface Desk {
   id: string;
@@ -36,20 +37,6 @@ export const desks: Desk[] = [
     routes: kitchen,
   },
   {
-    id: "examination",
-    name: "审核",
-    about: "三审三校：领取、读稿、通过或退回，终审签发",
-    group: "编辑部",
-    needs: ["exam.read"],
-    routes: examination,
-  },
-  {
-    id: "publishing",
-    name: "刊播",
-    about: "各渠道发了什么、收到没有；停发、更正和撤稿",
-    group: "编辑部",
-    needs: ["story.publish", "publication.handle", "channel.set", "channel.halt"],
-    routes: publishing,
     id: "planning",
     name: "策划",
     about: "线索和报料，选题，派任务，报题会",
@@ -66,12 +53,44 @@ export const desks: Desk[] = [
     routes: reporter,
   },
   {
+    id: "stories",
+    name: "采编",
+    about: "写稿、改稿、快讯，和每个渠道的那一份",
+    group: "编辑部",
+    needs: ["story.read"],
+    routes: stories,
+  },
+  {
+    id: "examination",
+    name: "审核",
+    about: "三审三校：领取、读稿、通过或退回，终审签发",
+    group: "编辑部",
+    needs: ["exam.read"],
+    routes: examination,
+  },
+  {
+    id: "publishing",
+    name: "刊播",
+    about: "各渠道发了什么、收到没有；停发、更正和撤稿",
+    group: "编辑部",
+    needs: ["story.publish", "publication.handle", "channel.set", "channel.halt"],
+    routes: publishing,
+  },
+  {
     id: "moderation",
     name: "评论审核",
     about: "读者的评论，展示之前先看一遍",
     group: "编辑部",
     needs: ["community.moderate"],
     routes: moderation,
+  },
+  {
+    id: "requests",
+    name: "诉求办理",
+    about: "12345 诉求：派单、办理、督办，公开件和统计",
+    group: "政务与诉求",
+    needs: ["request.read"],
+    routes: requests,
   },
   {
     id: "notices",
@@ -112,11 +131,5 @@ export const desks: Desk[] = [
     group: "管理",
     needs: ["log.verify"],
     routes: audit,
-    id: "requests",
-    name: "诉求办理",
-    about: "12345 诉求：派单、办理、督办，公开件和统计",
-    group: "政务与诉求",
-    needs: ["request.read"],
-    routes: requests,
   },
 ];
