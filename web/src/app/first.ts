@@ -12,7 +12,6 @@ import { catalog } from "./catalog";
 import { router } from "./router";
 import { onSession, restored } from "./session";
 import { sync, useSyncState } from "./store";
-import { dateTime } from "./time";
 import { stillHolds, type PublicAlert } from "./warnings";
 
 /** On a line on which it takes longer still, what the app has to say about that is worth more than the old list. */
@@ -113,7 +112,8 @@ function keep(): void {
   const held = sync.list<PublicAlert>("public_alert").filter((alert) => stillHolds(alert, Date.now()));
   const first: KeptFirst = {
     root: (document.documentElement.cloneNode(false) as Element).outerHTML.replace("</html>", ""),
-    block: `<div id="first"><div class="stage">${stillOf(phone)}</div></div>`,
+    // How long ago something was is not true any more when it is read again: of the times only the room is kept.
+    block: `<div id="first" class="kept"><div class="stage">${stillOf(phone)}</div></div>`,
     sheet: document.querySelector("link[rel=stylesheet]")?.getAttribute("href") ?? "",
     // Without one it is infinite, which JSON writes as null.
     until: Math.min(...held.flatMap(({ expires }) => (expires ? [Date.parse(expires)] : []))),
@@ -139,8 +139,6 @@ function stillOf(phone: HTMLElement): string {
   for (const one of still.querySelectorAll("details[open]")) one.removeAttribute("open");
   for (const one of still.querySelectorAll(".arrived")) one.classList.remove("arrived");
   for (const one of still.querySelectorAll("button")) one.disabled = true;
-  // How long ago something was is not true any more when it is read again.
-  for (const one of still.querySelectorAll("time")) one.textContent = dateTime(one.dateTime);
   const line = still.querySelector<HTMLElement>(".live");
   line?.setAttribute("data-state", "connecting");
   line?.setAttribute("title", t("live.connecting.long"));
