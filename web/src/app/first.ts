@@ -16,7 +16,8 @@ import { stillHolds, type PublicAlert } from "./warnings";
 
 /** On a line on which it takes longer still, what the app has to say about that is worth more than the old list. */
 const LONGEST_MS = 10_000;
-/** As in src/worker/first.ts, which is built apart. */
+/** As in src/worker/first.ts and, the first of them, in boot.ts, which are built apart. */
+const FRONT = ["", "#/", "#/news"];
 const CACHE = "ronghui-first";
 const PLACE = "/first";
 const SETTLED_MS = 1000;
@@ -29,7 +30,8 @@ const SHOWN = new Set(["article", "live", "public_alert"]);
 export function takeOver(mount: () => void): void {
   const first = document.getElementById("first");
   const root = document.documentElement;
-  if (!first || root.dataset["first"] === "hidden") {
+  // A link may have been touched before this script was here.
+  if (!first || root.dataset["first"] === "hidden" || !FRONT.includes(location.hash)) {
     first?.remove();
     delete root.dataset["first"];
     mount();
