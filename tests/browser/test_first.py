@@ -1,4 +1,4 @@
-"""The first view: headlines before the app's script, in the same places as the app's, and nothing that was taken back."""
+"""The first view: headlines before the app's script, in the places where the app has them, and none taken back."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ def test_the_app_takes_over_without_a_move(open_page: OpenPage, held: list[Route
     page = open_page("about:blank")
     page.goto("/", wait_until="commit")
     page.locator("#first .card").nth(3).wait_for()
-    page.wait_for_function("() => [...document.querySelectorAll('#first img[loading=eager]')].every((one) => one.complete)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#first img[loading=eager]')].every((one) => one.complete)"
+    )
     page.locator("#first .screens").evaluate("one => one.scrollTo(0, 90)")
     before = page.evaluate(PLACES)
     let_go(page, held)
