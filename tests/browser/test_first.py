@@ -23,7 +23,7 @@ PLACES = """() => [...document.querySelectorAll(
     '.warning strong, .chip, .strip strong, .on-air strong, .card :is(h2, h3), .card img, .shelf a, .tabs a'
 )].map((one) => {
     const { left, top, width, height } = one.getBoundingClientRect();
-    return { name: one.textContent.trim() || one.currentSrc, box: [left, top, width, height] };
+    return { name: one.textContent.trim() || one.getAttribute('src'), box: [left, top, width, height] };
 }).filter(({ box: [, top] }) => top < innerHeight)"""
 # The app starts after a frame, so this is what stands before it.
 AT_FIRST = f"""addEventListener('DOMContentLoaded', () => requestAnimationFrame(() => {{
@@ -46,7 +46,11 @@ def newsroom(server: Server) -> Newsroom:
 def held(context: BrowserContext) -> list[Route]:
     """Hold the app's script back until it is let go."""
     held: list[Route] = []
-    context.route(SCRIPT, held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context.route(SCRIPT, hold)
     return held
 
 
