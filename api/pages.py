@@ -5,10 +5,15 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
+import structlog
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.security import safe_join
 
+from api.first import draw_first
+
 blp = Blueprint("pages", __name__)
+_log = structlog.get_logger("pages")
 
 # The smaller first.
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
@@ -26,8 +31,24 @@ DESK_POLICY = f"{APP_POLICY} ProseMirrorClipboard"
 
 @blp.get("/")
 def home() -> Response:
-    """Serve the citizen's app, as `make web` built it; where it was not, a page that says so, with 503."""
-    return _built_page("app/index.html", APP_POLICY)
+    """Serve the citizen's app with the news of this moment; where it was not built, a page that says so, with 503.
+
+    With `shell` in the query there is no news in it: that page is for the service worker, which keeps it.
+    """
+    if "shell" in request.args or not _is_built("app/index.html"):
+        return _built_page("app/index.html", APP_POLICY)
+    try:
+        page = draw_first(Path(current_app.static_folder or "") / "app")
+    except SQLAlchemyError as error:
+        # The app comes alone, and says what it can by itself.
+        _log.warning("pages.without_news", error=type(error).__name__)
+        return _built_page("app/index.html", APP_POLICY)
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = APP_POLICY
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @blp.get("/sw.js")

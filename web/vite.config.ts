@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
 
 import vue from "@vitejs/plugin-vue";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+import { ICONS } from "./src/app/icons";
+import { zh as shell } from "./src/i18n/app";
+import { zh as news } from "./src/i18n/news";
 
 /** Where the server of a developer listens; each worktree has its own. */
 const api = `127.0.0.1:${process.env.PORT_API ?? "8000"}`;
@@ -18,10 +23,18 @@ function isFirst(id: string, look: Look): boolean {
   return first.has(id);
 }
 
+/** The house draws the front page too (api/first_html.py): with the app's own drawings and words, not with copies. */
+const forTheHouse: Plugin = {
+  name: "for-the-house",
+  generateBundle() {
+    this.emitFile({ type: "asset", fileName: "first.json", source: JSON.stringify({ icons: ICONS, words: { ...shell, ...news } }) });
+  },
+};
+
 // What is built lies among the other static files and is served as they are.
 export default defineConfig({
   base: "/static/app/",
-  plugins: [vue()],
+  plugins: [vue(), forTheHouse],
   resolve: { tsconfigPaths: true },
   define: { __APP__: '"ronghui"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false" },
   build: {

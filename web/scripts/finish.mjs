@@ -1,4 +1,4 @@
-// After the build: has the page ask at once for what it shows first, tells the service worker which files the app
+// After the build: has the page paint before the app starts, tells the service worker which files the app
 // consists of, and lays a compressed copy beside each, so that nobody compresses while a phone waits.
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -9,11 +9,17 @@ import { injectManifest } from "workbox-build";
 
 const built = new URL("../static/app/", import.meta.url).pathname;
 
-// Of the start's small script only its place among the others is known here: it comes before them.
+// The app's own script is only fetched by the page. It is started by the small one of the start, once what stands on
+// the page already has been painted; and nothing is painted before that one knows whether it is what is asked for.
 const boot = (await readdir(`${built}assets`)).find((name) => /^boot-.*\.js$/.test(name));
 const page = await readFile(`${built}index.html`, "utf8");
-const early = `<script type="module" async src="/static/app/assets/${boot}"></script>\n  `;
-await writeFile(`${built}index.html`, page.replace("<script type=\"module\"", `${early}$&`));
+const start = `<script type="module" async blocking="render" src="/static/app/assets/${boot}"></script>`;
+const finished = page.replace(
+  /<script type="module" crossorigin src="([^"]+)"><\/script>/,
+  (_, script) => `<link rel="modulepreload" crossorigin href="${script}">\n  ${start}`,
+);
+if (finished === page) throw new Error("the page does not start the app as it used to");
+await writeFile(`${built}index.html`, finished);
 
 const revision = createHash("sha256").update(await readFile(`${built}index.html`)).digest("hex");
 const { count, size } = await injectManifest({
@@ -26,7 +32,8 @@ const { count, size } = await injectManifest({
   modifyURLPrefix: { "": "/static/app/" },
   // Their names change with their content.
   dontCacheBustURLsMatching: /-[\w-]{8}\./,
-  additionalManifestEntries: [{ url: "/", revision }],
+  // The page without news in it, which would stay there for ever.
+  additionalManifestEntries: [{ url: "/?shell", revision }],
 });
 
 const brotli = promisify(brotliCompress);
