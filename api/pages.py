@@ -1,4 +1,4 @@
-"""The pages a browser opens: the citizen's app, the desks, the API's documentation, the figures of operation, receipts."""
+"""The pages a browser opens: the app, the desks, the API's documentation, the figures of operation, receipts."""
 
 from __future__ import annotations
 

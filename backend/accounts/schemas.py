@@ -66,7 +66,7 @@ class GrantSchema(Schema):
 
 
 class MeSchema(Schema):
-    """One's own account. `permissions` are those of now (docs/roles.md), so that a desk offers what would be granted."""
+    """One's own account. `permissions` are those of now (docs/roles.md): a desk offers what would be granted."""
 
     id = fields.String(required=True)
     ver = fields.Integer(required=True)
