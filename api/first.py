@@ -19,7 +19,7 @@ from backend.feed.openings import State
 from backend.paging import Page
 
 # A little more than a tall phone shows; what lies below comes with the app before anybody has scrolled there.
-_LENGTH = 9
+_LENGTH = 6
 _WARNINGS, _LIVES = 20, 20
 # Where the block goes: before the place of the app, as web/index.html has it.
 _PLACE = '<div id="app"></div>'

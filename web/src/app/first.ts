@@ -22,7 +22,7 @@ const CACHE = "ronghui-first";
 const PLACE = "/first";
 const SETTLED_MS = 1000;
 /** A little more than a tall phone shows. */
-const CARDS = 10;
+const CARDS = 6;
 /** What of the copy stands on the front page. */
 const SHOWN = new Set(["article", "live", "public_alert"]);
 
