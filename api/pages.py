@@ -39,8 +39,8 @@ def home() -> Response:
         return _built_page("app/index.html", APP_POLICY)
     try:
         page = draw_first(Path(current_app.static_folder or "") / "app")
-    except SQLAlchemyError as error:
-        # The app comes alone, and says what it can by itself.
+    except (SQLAlchemyError, OSError) as error:
+        # The app comes alone, and says what it can by itself: without a database, or of a build that left no words.
         _log.warning("pages.without_news", error=type(error).__name__)
         return _built_page("app/index.html", APP_POLICY)
     response = Response(page, content_type="text/html; charset=utf-8")

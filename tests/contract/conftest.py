@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.support.server import ROOT, Server
 
@@ -20,6 +21,8 @@ EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "50"))
 def contract_server(make_server: Callable[..., Server]) -> Iterator[Server]:
     # Hundreds of sign-ins come from one address.
     made = make_server(SMS_PER_ADDRESS="100000")
+    # The document is written when it is first asked for, and schemathesis waits ten seconds for it and no more.
+    requests.get(f"{made.url}/api/v1/openapi.json", timeout=120).raise_for_status()
     yield made
     assert not made.unexpected()
 
