@@ -115,8 +115,11 @@ try-film:
 test: $(VENV)/.dev web tests/js/node_modules/.done ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests
 
-# All actions are replayed on SQLite and their rows compared there; PostgreSQL runs the actions themselves in other files.
-NOT_ON_POSTGRESQL = --ignore=tests/sync/test_replay.py --ignore=tests/sync/test_replay_citizens.py
+# What asks the door, the vendors, formats or the table of rights, and the database nothing it would not be asked elsewhere. All actions
+# are replayed on SQLite and their rows compared there; PostgreSQL runs the actions themselves in other files.
+NOT_ON_POSTGRESQL = $(foreach name,authorisation bad_messages feeds renderings scenario ceilings push_vendors push_ceilings push_letters,--ignore=tests/test_$(name).py) \
+                    $(foreach name,replay replay_citizens asyncapi bells_model,--ignore=tests/sync/test_$(name).py) \
+                    $(foreach name,play import first_cut,--ignore=tests/newsroom/test_$(name).py) --ignore=tests/realtime --ignore=tests/live/test_share.py
 
 test-postgresql: $(VENV)/.dev ## Run the tests on PostgreSQL (POSTGRES_URL)
 	TEST_POSTGRES_URL=$(POSTGRES_URL) $(PYTEST) tests $(ONCE) $(NOT_ON_POSTGRESQL)
