@@ -156,6 +156,7 @@ def test_what_waits_is_shown_as_it_was_meant_and_becomes_the_case(new_phone: Ope
     phone, (number, citizen) = new_phone(), some_citizen(server)
     page = open_app(phone)
     sign_in(page, number)
+    keep_offline(page)
     page.goto("/#/services/new/streetlight")
     title = f"等信号的路灯 {uuid.uuid4().hex[:6]}"
     page.get_by_label("标题").fill(title)
