@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 SCRIPT = ROOT / "web/node_modules/axe-core/axe.min.js"
 needs_axe = pytest.mark.skipif(not SCRIPT.exists(), reason="SKIPPED: axe-core is not installed (make web)")
+# What fades in or out is judged as it will stand; what turns without end is left turning.
+_SETTLED = """async () => {
+    const ends = ({ effect }) => effect?.getComputedTiming().endTime !== Infinity;
+    await Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 _FOUND = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
     .filter(({ impact }) => ['serious', 'critical'].includes(impact))
     .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])"""
@@ -25,5 +31,6 @@ def bring(context: BrowserContext) -> None:
 
 def weighty(page: Page) -> list[Any]:
     """Return what is serious or critical on the page, with the elements concerned."""
+    page.evaluate(_SETTLED)
     found: list[Any] = page.evaluate(_FOUND)
     return found
