@@ -183,7 +183,7 @@ def test_a_reload_fails_no_request(house: House) -> None:
     def read() -> None:
         while not done.is_set():
             try:
-                served.append(requests.get(f"{url}/api/v1/feed", timeout=20).status_code)
+                served.append(requests.get(f"{url}/api/v1/feed", timeout=60).status_code)
             except requests.RequestException as error:
                 failed.append(str(error))
 
