@@ -94,8 +94,12 @@ class House:
             found[begun[1]] = sum(map(float, counts))
             return len(found) == 2
 
-        wait_until(asked_both, 30)
+        wait_until(asked_both, 90)
         return found
+
+    def both_serve(self) -> None:
+        """Wait until each of two web processes answers: one that has just begun is there before it can."""
+        self.answers_of("")
 
 
 def children(pid: int) -> set[int]:
