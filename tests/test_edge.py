@@ -463,6 +463,7 @@ def test_a_web_process_that_was_killed_is_replaced_and_reads_go_on(house: House)
         killed = min(before)
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda killed=killed: killed not in house.web_processes() and len(house.web_processes()) == 2, 30)
+        house.both_serve()
         for reader in asked_for:
             reader.seen.clear()
     for reader in (kept, *asked_for):
