@@ -115,8 +115,8 @@ try-film:
 test: $(VENV)/.dev web tests/js/node_modules/.done ## Run all tests on SQLite in the default async mode
 	$(PYTEST) tests
 
-# What asks the door, the vendors, formats or the table of rights, and the database nothing it would not be asked elsewhere. All actions
-# are replayed on SQLite and their rows compared there; PostgreSQL runs the actions themselves in other files.
+# What asks the door, the vendors, formats or the table of rights; and what is long and asks the database what shorter files ask it too.
+# All actions are replayed on SQLite and their rows compared there; PostgreSQL runs the actions themselves in other files.
 NOT_ON_POSTGRESQL = $(foreach name,authorisation bad_messages bells feeds realtime renderings scenario ceilings push_vendors push_ceilings push_letters,--ignore=tests/test_$(name).py) \
                     $(foreach name,replay replay_citizens asyncapi bells_model model,--ignore=tests/sync/test_$(name).py) \
                     $(foreach name,play import first_cut newspaper publishing_chaos rundown,--ignore=tests/newsroom/test_$(name).py) \

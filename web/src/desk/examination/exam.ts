@@ -2,23 +2,12 @@
 
 import type { Schemas } from "@/api/client";
 
+import type { Finding } from "../parts/findings";
+
 export type Exam = Schemas["Exam"];
 export type ProvenExam = Schemas["ProvenExam"];
 export type Step = Schemas["ExamStep"];
 export type Claim = Schemas["Claim"];
-
-/** One line of a check report (backend/newsroom/examination/aids/findings.py). */
-export interface Finding {
-  id: string;
-  rule: string;
-  level: "block" | "warn" | "info";
-  field: string;
-  block_id: string | null;
-  span: [number, number];
-  text: string;
-  suggestion: string | null;
-  why: string;
-}
 
 /** A correction of a few characters that a proofreader made in a step. */
 export interface Fix {

@@ -6,7 +6,7 @@
 
 import { onScopeDispose, watch, type Ref } from "vue";
 
-import type { Finding } from "./exam";
+import type { Finding } from "../parts/findings";
 
 const NAMES = { block: "finding-block", warn: "finding-warn", info: "finding-info" } as const;
 

@@ -1,38 +1,21 @@
 /** Who can be sent, with what each has in hand already: asked anew whenever an assignment changes hands. */
 
-import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
+import type { ShallowRef } from "vue";
 
 import { get, type Schemas } from "@/api/client";
-import { useNews } from "@/app/store";
 import { clock } from "@/app/time";
 
 import type { Option } from "../parts/ask";
+import { usePaged } from "../parts/paged";
 import { can } from "../rights";
 
 export type Candidate = Schemas["ReporterCandidate"];
-const REST_MS = 400;
 
 /** Reporters on duty, in the order in which the house would ask them. Empty for who sends nobody. */
 export function useCandidates(wanted: () => { kind?: string; topic?: string } = () => ({})): ShallowRef<Candidate[]> {
-  const found = shallowRef<Candidate[]>([]);
-  let rest: ReturnType<typeof setTimeout> | undefined;
-  let asked = 0;
-
-  async function load(): Promise<void> {
-    if (!can("assignment.dispatch")) return;
-    const mine = ++asked;
-    const people = await askCandidates(wanted()).catch(() => found.value);
-    if (mine === asked) found.value = people;
-  }
-
-  watch(() => JSON.stringify(wanted()), load, { immediate: true });
-  useNews(({ changes, live }) => {
-    if (!live || !changes.some(({ kind }) => kind === "assignment")) return;
-    clearTimeout(rest);
-    rest = setTimeout(load, REST_MS);
-  });
-  onScopeDispose(() => clearTimeout(rest));
-  return found;
+  const ask = async (): Promise<Candidate[]> => (can("assignment.dispatch") ? askCandidates(wanted()) : []);
+  const { rows } = usePaged(async () => ({ items: await ask(), next: null }), { when: () => JSON.stringify(wanted()), kinds: ["assignment"] });
+  return rows;
 }
 
 export function askCandidates(query: { kind?: string; topic?: string }): Promise<Candidate[]> {

@@ -5,20 +5,8 @@ import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import type { Node as Part } from "@tiptap/pm/model";
 
+import type { Finding } from "../../parts/findings";
 import { groups } from "./blocks";
-
-export interface Finding {
-  id: string;
-  rule: string;
-  level: "block" | "warn" | "info";
-  field: string;
-  block_id: string | null;
-  span: [number, number];
-  text: string;
-  suggestion: string | null;
-  why: string;
-  category: string | null;
-}
 
 const key = new PluginKey<DecorationSet>("aids");
 
