@@ -125,7 +125,9 @@ def _channels(sections: Iterable[Thing], v: Vocabulary) -> Markup:
 
 def _warnings(view: FirstView, v: Vocabulary) -> Markup:
     """Write the warnings in force, the gravest first. It is the app's own region that speaks to screen readers."""
-    newest_first = sorted(view.warnings, key=lambda alert: datetime.fromisoformat(alert["sent"]), reverse=True)
+    newest_first = sorted(
+        view.warnings, key=lambda alert: (datetime.fromisoformat(alert["sent"]), alert["id"]), reverse=True
+    )
     gravest_first = sorted(newest_first, key=_weight)
     written = Markup("").join(_warning(alert, view.now, v) for alert in gravest_first)
     return Markup('<div class="warnings" aria-label="{}">{}</div>').format(v.say("warning.title"), written)

@@ -275,8 +275,8 @@ def test_a_server_that_stands_still_does_not_hold_the_job(own_fakes, verb):
 
 def test_a_slow_server_gets_as_many_as_there_is_time_for(own_fakes):
     own_fakes.append(serve())
-    own_fakes[0].rule("DATA", "delay", delay_s=0.3)
-    deliveries = target_of(own_fakes[0], begin_within_s=0.2).send([a_letter(one) for one in staff(50)])
+    own_fakes[0].rule("DATA", "delay", delay_s=0.7)
+    deliveries = target_of(own_fakes[0], begin_within_s=2).send([a_letter(one) for one in staff(50)])
     kinds = outcomes(deliveries)
     assert kinds[0] == ("sent", None)
     assert kinds[-1] == ("retry", "DEADLINE_EXCEEDED")

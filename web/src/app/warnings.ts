@@ -17,8 +17,9 @@ function weight({ info }: PublicAlert): number {
   return Math.min(...info.map(({ severity }) => BY_WEIGHT.indexOf(severity)));
 }
 
+/** The gravest first, of equals the newest, and of those of one second the same one each time. As in api/first_html.py. */
 export function graveFirst(a: PublicAlert, b: PublicAlert): number {
-  return weight(a) - weight(b) || Date.parse(b.sent) - Date.parse(a.sent);
+  return weight(a) - weight(b) || Date.parse(b.sent) - Date.parse(a.sent) || (a.id < b.id ? 1 : -1);
 }
 
 const SILENT: AlertInfo = {
