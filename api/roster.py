@@ -7,7 +7,8 @@ from typing import Any
 from api.edge import Answer, Read, Write, blueprint, route
 from api.schemas import PageQuery, SilentSchema, page_of
 from backend.accounts import queries, roster
-from backend.accounts.schemas import GrantForm, RosterLineSchema
+from backend.accounts.schemas import DeskListSchema, GrantForm, RosterLineSchema, StaffSchema
+from backend.district.queries import list_desk_names
 from backend.forms import Text
 from backend.paging import Page
 
@@ -27,6 +28,18 @@ def list_roster(call: Read, query: dict[str, Any]) -> Any:
     """值班表 All lines, also those that have ended; the latest begin first."""
     page = Page(query.get("cursor"), query["limit"])
     return queries.list_roster(call.session, username=query.get("username"), page=page)
+
+
+@route(blp, "GET /roster/people", needs="roster.edit", query=PageQuery, returns=page_of(StaffSchema, "StaffPageSchema"))
+def list_staff(call: Read, query: dict[str, Any]) -> Any:
+    """工作人员 Who has a staff account, also without any role; the newest first."""
+    return queries.list_staff(call.session, Page(query.get("cursor"), query["limit"]))
+
+
+@route(blp, "GET /roster/desks", needs="roster.edit", returns=DeskListSchema)
+def list_desks(call: Read) -> Any:
+    """工作组 The desks a line of the roster can name."""
+    return {"items": list_desk_names(call.session)}
 
 
 @route(blp, "POST /roster", needs="roster.edit", body=GrantForm, returns=RosterLineSchema, status=201)

@@ -522,6 +522,24 @@ def test_nobody_hands_rights_to_themselves(server: Server) -> None:
     assert_refused(answer, 409, "same_person")
 
 
+def test_who_writes_the_roster_sees_all_staff_and_no_citizen(server: Server) -> None:
+    admin = server.staff("admin")
+    found: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = admin.does("GET", "/roster/people", params={"limit": 7} | ({"cursor": cursor} if cursor else {}))
+        found += page["items"]
+        if (cursor := page["next"]) is None:
+            break
+    names = [one["username"] for one in found]
+    assert len(names) == len(set(names))
+    assert {"admin", "chief", "reporter", "office"} <= set(names)
+    assert all(one["username"] for one in found)
+    desks = {one["id"]: one["name"] for one in admin.does("GET", "/roster/desks")["items"]}
+    assert "editing" in desks
+    assert_refused(server.staff("chief").get("/roster/people"), 403, "forbidden")
+
+
 def test_the_roster_pages_without_gap_or_double(server: Server) -> None:
     seen: list[str] = []
     cursor: str | None = None

@@ -67,6 +67,27 @@ def list_roster(session: Session, *, username: str | None, page: Page) -> dict[s
     )
 
 
+def list_staff(session: Session, page: Page) -> dict[str, Any]:
+    """List staff accounts, the newest first, whatever their roles."""
+    return paged(
+        session,
+        sa.select(Account).where(Account.kind == "staff"),
+        page,
+        moment=Account.created_at,
+        id=Account.id,
+        write=lambda rows: [
+            {
+                "username": row.username,
+                "name": row.name,
+                "title": row.title,
+                "unit": row.unit,
+                "gone": row.disabled_at is not None,
+            }
+            for row in rows
+        ],
+    )
+
+
 def access_grant(session: Session, grant_id: str) -> RoleGrant:
     """Return a line of the roster, or raise 404."""
     grant = session.get(RoleGrant, grant_id)

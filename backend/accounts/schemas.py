@@ -139,6 +139,29 @@ class RosterLineSchema(Schema):
     valid_to = Timestamp(required=True, allow_none=True)
 
 
+class StaffSchema(Schema):
+    """A staff account as who writes the roster sees it. `gone` is who has left: no line can be written for them."""
+
+    username = fields.String(required=True)
+    name = fields.String(required=True)
+    title = fields.String(required=True, allow_none=True)
+    unit = fields.String(required=True, allow_none=True)
+    gone = fields.Boolean(required=True)
+
+
+class DeskNameSchema(Schema):
+    """A desk and how it is called."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class DeskListSchema(Schema):
+    """All desks."""
+
+    items = fields.List(fields.Nested(DeskNameSchema), required=True)
+
+
 class ColleagueSchema(Schema):
     """A colleague, as all of the newsroom may know them."""
 

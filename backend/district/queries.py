@@ -55,6 +55,11 @@ def desks_by_unit(session: Session) -> dict[str | None, list[dict[str, Any]]]:
     return found
 
 
+def list_desk_names(session: Session) -> list[dict[str, Any]]:
+    """Write every desk by its name alone."""
+    return [{"id": row.id, "name": row.name} for row in session.scalars(sa.select(Desk).order_by(Desk.id))]
+
+
 def present_office(office: Office) -> dict[str, Any]:
     """Write an office."""
     return {"id": office.id, "name": office.name, "name_en": office.name_en}
