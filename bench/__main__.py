@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from bench import (
     aids,
     board,
+    breaking_desk,
     broadcast,
     connects,
     first_view,
@@ -57,6 +58,7 @@ MEASURES: dict[str, Callable[[Bench], Section]] = {
     search.KEY: search.measure,
     pushes.KEY: pushes.measure,
     first_view.KEY: first_view.measure,
+    breaking_desk.KEY: breaking_desk.measure,
     soak.KEY: soak.measure,
 }
 # Too long to be part of every run.

@@ -15,7 +15,7 @@ BOARD = "board|duty|priority|orders"
 MONITORING = "opinion|alerts|monitoring|metrics|watches|scan-hits"
 # A duty chief stops and starts channels too, so nobody of this module counts on one that goes.
 KITCHEN = "/api/v1/kitchen/"
-PARTS = (
+PEOPLE = (
     ("head", f"{KITCHEN}({PLANNING})"),
     ("head", f"{KITCHEN}(?!{PLANNING}|{PUBLICATION}|{MONITORING}|{BOARD}|rundowns|assessment)"),
     ("head", f"{KITCHEN}({MONITORING})"),
@@ -26,9 +26,9 @@ PARTS = (
 )
 
 
-@pytest.mark.parametrize("part", range(len(PARTS)))
-def test_every_operation_of_the_kitchen_keeps_its_contract(contract_server: Server, tmp_path: Path, part: int) -> None:
+@pytest.mark.parametrize("at", range(len(PEOPLE)))
+def test_every_operation_of_the_kitchen_keeps_its_contract(contract_server: Server, tmp_path: Path, at: int) -> None:
     # There are twice as many of them as of all others, and most refuse what fits no thing that is there.
-    operations = shares(contract_server, PARTS)[part]
-    assert operations
-    keep_contract(contract_server, PARTS[part][0], operations, tmp_path, max(EXAMPLES * 2 // 5, 5))
+    paths = shares(contract_server, PEOPLE)[at]
+    assert paths
+    keep_contract(contract_server, PEOPLE[at][0], paths, tmp_path, max(EXAMPLES * 2 // 5, 5))

@@ -12,7 +12,7 @@ from tests.support.server import Server
 # Each part of the API by those who can reach it; that others cannot, test_authorisation.py tries. The kitchen has a
 # module of its own, so that the two run side by side.
 OPEN = "/api/v1/(?!kitchen|editor|office|desk|roster)"
-PARTS = (
+PEOPLE = (
     ("anonymous", OPEN),
     ("anonymous", "/(?!api/)"),
     ("citizen", OPEN),
@@ -27,11 +27,11 @@ PARTS = (
 )
 
 
-@pytest.mark.parametrize("part", range(len(PARTS)), ids=[who for who, _ in PARTS])
-def test_every_operation_keeps_its_contract(contract_server: Server, tmp_path: Path, part: int) -> None:
-    operations = shares(contract_server, PARTS)[part]
-    assert operations
-    keep_contract(contract_server, PARTS[part][0], operations, tmp_path)
+@pytest.mark.parametrize("at", range(len(PEOPLE)), ids=[who for who, _ in PEOPLE])
+def test_every_operation_keeps_its_contract(contract_server: Server, tmp_path: Path, at: int) -> None:
+    paths = shares(contract_server, PEOPLE)[at]
+    assert paths
+    keep_contract(contract_server, PEOPLE[at][0], paths, tmp_path)
 
 
 def test_the_document_names_every_status_and_closes_every_input(contract_server: Server) -> None:

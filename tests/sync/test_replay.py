@@ -6,13 +6,17 @@ import pytest
 
 from tests.support.server import Server
 from tests.sync.deeds import DEEDS, SILENT, Deed
-from tests.sync.replay import OF_NEWSROOM, replay
+from tests.sync.replay import OF_NEWSROOM, compare_all, replay
 from tests.sync.world import World
 
 
 @pytest.mark.parametrize("deed", OF_NEWSROOM, ids=lambda deed: deed.name)
 def test_replay(world: World, deed: Deed) -> None:
     replay(world, deed)
+
+
+def test_everybody_is_in_step_at_the_end(world: World) -> None:
+    compare_all(world)
 
 
 def test_the_table_has_every_operation_that_writes(house: Server) -> None:

@@ -40,6 +40,8 @@ class World:
         self._signed_in = 0.0
         # Who has been reading along, by name and streams.
         self.holders: dict[tuple[str, ...], Holder] = {}
+        # How many deeds were replayed.
+        self.deeds = 0
         # Somebody who was hired for one deed.
         self.newcomer: Person | None = None
         # An article that people comment on.
