@@ -23,6 +23,7 @@ from bench import (
     breaking_desk,
     broadcast,
     connects,
+    desk_lists,
     first_view,
     growth,
     machine,
@@ -59,6 +60,7 @@ MEASURES: dict[str, Callable[[Bench], Section]] = {
     pushes.KEY: pushes.measure,
     first_view.KEY: first_view.measure,
     breaking_desk.KEY: breaking_desk.measure,
+    desk_lists.KEY: desk_lists.measure,
     soak.KEY: soak.measure,
 }
 # Too long to be part of every run.

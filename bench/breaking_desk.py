@@ -29,7 +29,7 @@ _WITHIN_S = 60
 _PHONES = 500
 _LOOK_S, _A_CHARACTER_S = 1.0, 0.25
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-_PHONE = {"width": 390, "height": 844}
+_WIDTH, _HEIGHT = 390, 844
 _HEADLINE = "逸仙路高架下匝道临时封闭"
 _TEXT = "因设备检修，逸仙路高架殷高西路下匝道即时起封闭，预计两小时后恢复，请提前绕行。"
 _SOURCE = "区交警支队"
@@ -164,7 +164,9 @@ def _rung(vendor: fcm.FakeFcm) -> int:
 
 
 def _open(browser: Browser, address: str) -> Page:
-    context = browser.new_context(viewport=_PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": _WIDTH, "height": _HEIGHT}, locale="zh-CN", has_touch=True, is_mobile=True
+    )
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(address)
