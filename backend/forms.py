@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from backend.form_errors import fault
 
@@ -58,12 +58,19 @@ class Form(Schema):
 
     # How the fields depend on each other, for the document; the form itself checks it in a `validates_schema`.
     SHAPES: ClassVar[tuple[Shape, ...]] = ()
+    # An edit, of which only the fields that are given are changed, and which has to give one.
     AT_LEAST_ONE: ClassVar[bool] = False
 
     class Meta:
         """Marshmallow's options."""
 
         unknown = RAISE
+
+    @validates_schema
+    def change_something(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse an edit that names no field."""
+        if self.AT_LEAST_ONE and not data:
+            raise fault("empty", "没有要修改的内容。")
 
 
 class Pattern(validate.Regexp):

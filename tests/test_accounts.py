@@ -537,7 +537,7 @@ def test_who_writes_the_roster_sees_all_staff_and_no_citizen(server: Server) -> 
     assert all(one["username"] for one in found)
     desks = {one["id"]: one["name"] for one in admin.does("GET", "/roster/desks")["items"]}
     assert "editing" in desks
-    assert_refused(server.staff("chief").get("/roster/people"), 403, "forbidden")
+    assert_refused(server.staff("chief").get("/roster/people"), 403, "role_forbidden")
 
 
 def test_the_roster_pages_without_gap_or_double(server: Server) -> None:

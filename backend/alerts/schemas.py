@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from backend.alerts import words
 from backend.alerts.rules import REFERENCE_PATTERN, TIME_PATTERN, AlertState, MessageState, cap_time
@@ -125,12 +125,6 @@ class CapMessageEditForm(Form):
     note = Text(at_most=500, allow_none=True)
     references = fields.List(fields.String(validate=_REFERENCE), validate=Size(max=50))
     info = fields.List(fields.Nested(InfoForm), validate=Size(max=2))
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class AloneForm(Form):

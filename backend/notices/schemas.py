@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from backend.blocks import BlockSchema, Body, ServiceCardSchema
-from backend.form_errors import fault
 from backend.forms import Choice, Form, Id, Moment, Size, Text, Timestamp
 from backend.media.schemas import MediaSchema
 from backend.notices.rules import CATEGORIES, State
@@ -58,12 +57,6 @@ class NoticeEditForm(Form):
     effective_to = Moment(allow_none=True)
     services = _services()
     supersedes = Id(allow_none=True)
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class NoticeReturnForm(Form):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from marshmallow import Schema, fields, validates_schema
+from marshmallow import Schema, fields
 
 from backend.blocks import BlockSchema, Body
 from backend.feed.live.queries import NEWEST, OLDEST
 from backend.feed.live.rules import EntryState
 from backend.feed.openings import State
-from backend.form_errors import fault
 from backend.forms import Choice, Cursor, Flag, Form, Id, Number, Size, Text, Timestamp
 from backend.media.schemas import MediaSchema
 
@@ -37,12 +34,6 @@ class LiveEditForm(Form):
     towns = fields.List(Id(), validate=Size(max=30))
     cover = Id(allow_none=True)
     story = Id(allow_none=True)
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class LiveReasonForm(Form):

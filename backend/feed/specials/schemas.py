@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validates_schema
+from marshmallow import Schema, fields
 
 from backend.feed.openings import State
 from backend.feed.schemas import CardSchema
-from backend.form_errors import fault
 from backend.forms import Choice, Form, Id, Size, Text, Timestamp
 from backend.media.schemas import MediaSchema
 
@@ -42,12 +41,6 @@ class SpecialEditForm(Form):
     intro = Text(at_most=500, at_least=0)
     cover = Id(allow_none=True)
     groups = _groups()
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class SpecialReasonForm(Form):

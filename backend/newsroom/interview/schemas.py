@@ -67,12 +67,6 @@ class AssignmentEditForm(_AssignmentFields):
 
     AT_LEAST_ONE = True
 
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
-
 
 class InterviewReasonForm(Form):
     """Why; colleagues read it."""
@@ -219,12 +213,6 @@ class MaterialEditForm(_MaterialFields):
     title = Text(at_most=100)
     rights = fields.Nested(MaterialRightsForm)
     consent = _Consent()
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class MaterialLinkForm(Form):

@@ -20,12 +20,6 @@ class _Edit(Form):
 
     AT_LEAST_ONE = True
 
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
-
 
 class PlanningReasonForm(Form):
     """Why."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, fields, validate, validates_schema
-
-from backend.form_errors import fault
 from backend.forms import Choice, Coordinate, Form, Id, Moment, Number, Size, Text, Timestamp
 from backend.notices.schemas import OfficeRefSchema, PersonRefSchema
 from backend.notices.works.rules import KINDS, Phase, State
@@ -52,12 +49,6 @@ class WorkEditForm(_WorkFields):
     place = Text(at_most=100)
     begins_at = Moment()
     ends_at = Moment()
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class WorkExtendForm(Form):

@@ -118,12 +118,6 @@ class OpinionRulePatch(_RuleFields):
     name = Text(at_most=60)
     reason = Text(at_most=300)
 
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
-
 
 class RuleTrialForm(_RuleFields):
     """A rule to be tried on the last items that there are."""
@@ -241,9 +235,3 @@ class LimitsForm(Form):
     latency_app_s = Number(*BOUNDS["latency_app_s"])
     latency_own_media_s = Number(*BOUNDS["latency_own_media_s"])
     latency_other_s = Number(*BOUNDS["latency_other_s"])
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")

@@ -31,11 +31,6 @@ from backend.publishing.broadcast.rules import (
 )
 
 
-def _changes_something(data: dict[str, Any]) -> None:
-    if not data:
-        raise fault("empty", "没有要修改的内容。")
-
-
 def _unknown(field: str, words: str) -> ValidationError:
     return ValidationError({field: fault("unknown_field", words).messages})
 
@@ -75,11 +70,6 @@ class RundownEditForm(Form):
     airtime = Moment()
     planned_seconds = Number(1, DAY_S)
     director = Id(allow_none=True)
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        _changes_something(data)
 
 
 class LowerThirdForm(Form):
@@ -150,11 +140,6 @@ class RundownEntryEditForm(_ItemFields):
     """Changing an item."""
 
     AT_LEAST_ONE = True
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        _changes_something(data)
 
 
 class RundownOrderForm(Form):

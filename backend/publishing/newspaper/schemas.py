@@ -36,12 +36,6 @@ class IssueEditForm(Form):
     press_deadline = Moment()
     editor = Text(at_most=40, at_least=0)
 
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
-
 
 class PaperSlotForm(Form):
     """A slot in columns and lines of the page's grid."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from marshmallow import Schema, fields
 
-from marshmallow import Schema, fields, validates_schema
-
-from backend.form_errors import fault
 from backend.forms import Choice, Form, Text, Timestamp
 from backend.requests.twins.actions import PRIVATE, PUBLIC
 from backend.requests.twins.redaction import REASONS
@@ -27,12 +24,6 @@ class TwinForm(Form):
     text = Text(at_most=4000)
     place = Text(at_most=100, allow_none=True)
     reply = Text(at_most=2000, allow_none=True)
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class TwinReasonForm(Form):

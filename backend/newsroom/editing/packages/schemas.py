@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from backend.blocks import Body
 from backend.form_errors import fault
@@ -160,12 +160,6 @@ class RenditionFieldsForm(Form):
     planned_seconds = Number(1, MAX_SECONDS)
     clip_ids = _clips()
     clip_seconds = Seconds()
-
-    @validates_schema
-    def change_something(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an edit that names no field."""
-        if not data:
-            raise fault("empty", "没有要修改的内容。")
 
 
 class RenditionPatch(Form):
