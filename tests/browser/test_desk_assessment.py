@@ -84,7 +84,7 @@ def test_a_row_is_appealed_against_and_the_leader_decides(open_page: OpenPage, s
     enter(editor, "editor", "/assessment")
     editor.get_by_text("这个周期还没有公示").wait_for()
     must(server.staff("assessor"), f"{BASE}/periods/{period}/publish")
-    editor.get_by_role("grid", name="账目明细").get_by_role("row").first.click()
+    editor.get_by_role("grid", name="账目明细").get_by_role("row").filter(has_text="稿件").first.click()
     editor.locator(".detail .why li", has_text="基本分").wait_for()
     editor.keyboard.press("a")
     answer(editor, "提交申诉").get_by_text("请填写哪里不对").wait_for()
