@@ -54,6 +54,7 @@ def file_appeal(unit: UnitOfWork, period_id: str, text: str, row_number: int | N
         filed_at=unit.now,
     )
     unit.session.add(appeal)
+    period_changed(unit, period, "appealed", appeal=appeal.id)
     return appeal_changed(unit, appeal, "filed")
 
 
@@ -75,6 +76,7 @@ def dismiss_appeal(unit: UnitOfWork, appeal_id: str, reason: str) -> Appeal:
     """Turn an appeal down, with a reason; raises what `uphold_appeal` does."""
     appeal, period = _access(unit, appeal_id)
     _decide(unit, appeal, period, "dismiss", reason)
+    period_changed(unit, period, "appeal_dismissed", appeal=appeal.id)
     return appeal_changed(unit, appeal, "dismissed")
 
 

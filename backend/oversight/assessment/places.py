@@ -1,6 +1,7 @@
 """Closing a change of a rule set or a period: number it, record it, place its header; and whose rows somebody sees.
 
-Headers only are on the desks' streams. Rows, trials and appeals are other people's money: they are asked for, and
+Headers only are on the desks' streams; that of the editing desk is the whole newsroom's, so that everybody's account is
+asked for again when its period moves. Rows, trials and appeals are other people's money: they are asked for, and
 `may_see_all` decides.
 """
 
@@ -20,7 +21,7 @@ from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
 PERIOD_KIND, RULE_SET_KIND = "assessment_period", "rule_set"
-_STREAMS = {streams.KITCHEN, streams.desk("assessment")}
+_STREAMS = {streams.KITCHEN, streams.desk("assessment"), streams.desk("editing")}
 
 
 def may_see_all(actor: Actor) -> bool:

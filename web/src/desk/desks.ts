@@ -3,10 +3,12 @@
 import type { RouteRecordRaw } from "vue-router";
 
 import alerts from "./alerts/routes";
+import assessment from "./assessment/routes";
 import audit from "./audit/routes";
 import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
 import moderation from "./moderation/routes";
+import monitoring from "./monitoring/routes";
 import notices from "./notices/routes";
 import planning from "./planning/routes";
 import publishing from "./publishing/routes";
@@ -75,6 +77,22 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["story.publish", "publication.handle", "channel.set", "channel.halt"],
     routes: publishing,
+  },
+  {
+    id: "assessment",
+    name: "考核",
+    about: "我的每一分怎么来的，对不对；全中心的账和规则",
+    group: "编辑部",
+    needs: ["assessment.read"],
+    routes: assessment,
+  },
+  {
+    id: "monitoring",
+    name: "监测",
+    about: "外面在说什么，发出去的怎么样了，谁来处置",
+    group: "编辑部",
+    needs: ["alert.work"],
+    routes: monitoring,
   },
   {
     id: "moderation",

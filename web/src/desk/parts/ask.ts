@@ -28,6 +28,8 @@ export type Field = Common &
     | { kind: "choice"; options: Option[]; value?: string }
     | { kind: "choices"; options: Option[]; value?: string[] }
     | { kind: "time"; value?: string }
+    /** A day in Shanghai, as 2019-08-02. */
+    | { kind: "day"; value?: string }
     | { kind: "switch"; value?: boolean }
   );
 
