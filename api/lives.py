@@ -6,7 +6,6 @@ from typing import Any
 
 from api.edge import Answer, Read, Write, blueprint, commands, route
 from api.schemas import PageQuery, page_of
-from backend.accounts.queries import names_of
 from backend.feed.live import actions, entries, queries
 from backend.feed.live.models import Live, LiveEntry
 from backend.feed.live.rules import EntryState
@@ -164,8 +163,7 @@ def list_desk_entries(call: Read, live_id: str, query: dict[str, Any]) -> Any:
 )
 def write_entry(call: Write, live_id: str, form: dict[str, Any]) -> Answer:
     """撰写直播条目 Write an entry, which waits for a colleague."""
-    byline = form.pop("byline", None) or names_of(call.session, [call.actor.id])[call.actor.id]
-    entry = entries.write_entry(call.unit, live_id, byline=byline[:100], **form)
+    entry = entries.write_entry(call.unit, live_id, **form)
     return Answer(_entry(call, entry), location=f"/api/v1/editor/entries/{entry.id}")
 
 

@@ -25,6 +25,8 @@ from backend.community.polls.schemas import VoteForm
 from backend.community.tips import actions as tips
 from backend.community.tips.schemas import TipForm, TipMessageForm
 from backend.errors import AppError, Code
+from backend.feed.live.entries import write_entry
+from backend.feed.live.schemas import OutboxLiveEntryForm
 from backend.form_errors import refusal
 from backend.forms import Id
 from backend.inbox.actions import edit_preferences, read_bells
@@ -98,6 +100,9 @@ MUTATIONS: dict[str, Mutation] = {
     "poll.vote": Mutation("poll.vote", _request_args(VoteForm), _on_request(polls.vote)),
     "gathering.sign_up": Mutation("gathering.sign_up", _request_args(SignUpForm), _on_request(signing_up.sign_up)),
     "gathering.cancel": Mutation("gathering.sign_up", _request_args(SignOffForm), _on_request(signing_up.sign_off)),
+    "live_entry.write": Mutation(
+        "live.write", OutboxLiveEntryForm, lambda unit, args: write_entry(unit, args.pop("live"), **args).id
+    ),
     "inbox.read": Mutation("inbox.read", ReadForm, _read),
     "me.prefer": Mutation("me.edit", PreferenceForm, lambda unit, args: edit_preferences(unit, args, None).account_id),
     "bookmark.set": Mutation("me.edit", BookmarkForm, lambda unit, args: set_bookmark(unit, TITLES, **args)),

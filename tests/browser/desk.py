@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tests.browser import axe
@@ -25,6 +26,18 @@ def enter(page: Page, who: str, place: str = "/") -> None:
     page.locator(".line-state[data-state=live]").wait_for()
     if place != "/":
         page.goto(f"/desk#{place}")
+
+
+def choose(page: Page, label: str, *options: str) -> None:
+    """Take options of a select, which opens over the page."""
+    box = page.get_by_label(label, exact=True)
+    # What is chosen lies over the field itself, as it does for whoever clicks there.
+    box.click(force=True)
+    for option in options:
+        page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).locator("visible=true").click()
+    if len(options) > 1 or page.get_by_role("option").locator("visible=true").count():
+        page.keyboard.press("Escape")
+    page.get_by_role("option").locator("visible=true").first.wait_for(state="hidden")
 
 
 def weighty(browser: Browser, server: Server, who: str, places: list[str], ready: str = ".page h1") -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import axe
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.desk import enter
+from tests.browser.desk import choose, enter
 from tests.support.server import Server
 
 if TYPE_CHECKING:
@@ -39,18 +39,6 @@ def desk(browser: Browser, contexts: list[BrowserContext], server: Server, who: 
     page = context.new_page()
     enter(page, who, path)
     return page
-
-
-def choose(page: Page, label: str, *options: str) -> None:
-    """Take options of a select, which opens over the page."""
-    box = page.get_by_label(label, exact=True)
-    # What is chosen lies over the field itself, as it does for whoever clicks there.
-    box.click(force=True)
-    for option in options:
-        page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).locator("visible=true").click()
-    if len(options) > 1 or page.get_by_role("option").locator("visible=true").count():
-        page.keyboard.press("Escape")
-    page.get_by_role("option").locator("visible=true").first.wait_for(state="hidden")
 
 
 def test_a_notice_goes_out_by_two_people(browser: Browser, contexts: list[BrowserContext], server: Server) -> None:

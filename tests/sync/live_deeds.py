@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 from tests.sync.deeds import deed
@@ -53,6 +54,16 @@ def hold_a_live_blog(w: World) -> Iterator[None]:
     w.duty.does("POST", f"/editor/lives/{made['id']}/own-words", {"on": True, "reason": "抢险"})
     shown(w, made)
     w.editor2.does("POST", f"/editor/lives/{made['id']}/close")
+
+
+@deed("POST /sync/mutations")
+def write_an_entry_where_there_is_no_signal(w: World) -> Iterator[None]:
+    of = opened(w)
+    yield
+    args = {"live": of["id"], "body": [{"type": "text", "text": w.word()}], "key": True}
+    answer = w.outbox(w.reporter, uuid.uuid4().hex, 1, "live_entry.write", args)
+    assert answer["status"] == "applied", answer
+    on_entry(w, "editor", answer, "show")
 
 
 @deed(

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend import blocks
+from backend.accounts.queries import names_of
 from backend.blocks import item_ids, media_ids
 from backend.catalogue.queries import demand_items
 from backend.clock import iso
@@ -23,8 +24,13 @@ from backend.policy import demand
 from backend.unit_of_work import UnitOfWork
 
 
-def write_entry(unit: UnitOfWork, live_id: str, *, body: Any, byline: str, key: bool = False) -> LiveEntry:
-    """Write an entry, which waits for a second person; that may be done before the live blog is opened."""
+def write_entry(
+    unit: UnitOfWork, live_id: str, *, body: Any, byline: str | None = None, key: bool = False
+) -> LiveEntry:
+    """Write an entry, which waits for a second person; that may be done before the live blog is opened.
+
+    Readers see the name of whoever writes it, unless `byline` says otherwise.
+    """
     live = access_live(unit, live_id)
     if live.state not in {State.DRAFT, State.OPEN}:
         raise illegal(LIVE, State(live.state))
@@ -35,7 +41,7 @@ def write_entry(unit: UnitOfWork, live_id: str, *, body: Any, byline: str, key: 
         no=None,
         state=EntryState.WAITING,
         body=_sound(unit, body),
-        byline=byline,
+        byline=(byline or names_of(unit.session, [unit.actor.id])[unit.actor.id])[:100],
         author_id=unit.actor.id,
         pinned=False,
         is_key=key,

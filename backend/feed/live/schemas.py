@@ -57,6 +57,12 @@ class LiveEntryForm(Form):
     key = Flag()
 
 
+class OutboxLiveEntryForm(LiveEntryForm):
+    """An entry as it waits in the phone of whoever stands where there is no signal."""
+
+    live = Id(required=True)
+
+
 class ShowEntryForm(Form):
     """Showing an entry; with `key` the editor decides whether it is 重点."""
 

@@ -5,8 +5,10 @@ import type { RouteRecordRaw } from "vue-router";
 import alerts from "./alerts/routes";
 import assessment from "./assessment/routes";
 import audit from "./audit/routes";
+import community from "./community/routes";
 import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
+import lives from "./lives/routes";
 import moderation from "./moderation/routes";
 import monitoring from "./monitoring/routes";
 import notices from "./notices/routes";
@@ -15,6 +17,7 @@ import publishing from "./publishing/routes";
 import reporter from "./reporter/routes";
 import requests from "./requests/routes";
 import roster from "./roster/routes";
+import specials from "./specials/routes";
 import stories from "./stories/routes";
 import works from "./works/routes";
 
@@ -61,6 +64,30 @@ export const desks: Desk[] = [
     group: "编辑部",
     needs: ["story.read"],
     routes: stories,
+  },
+  {
+    id: "lives",
+    name: "图文直播",
+    about: "现场一条条写，编辑一条条播出；更正、置顶、结束",
+    group: "编辑部",
+    needs: ["live.write"],
+    routes: lives,
+  },
+  {
+    id: "specials",
+    name: "专题",
+    about: "把同一件事的稿件编在一起，分组、排次序、发布",
+    group: "编辑部",
+    needs: ["live.write"],
+    routes: specials,
+  },
+  {
+    id: "community",
+    name: "互动",
+    about: "投票和活动：起草、发布、结果和报名名单",
+    group: "编辑部",
+    needs: ["poll.write", "gathering.write"],
+    routes: community,
   },
   {
     id: "examination",
