@@ -142,6 +142,8 @@ def test_an_announcement_sent_twice_is_one_upload(reporter: Person) -> None:
     refused(announce(reporter, data + b"x", key), 409, "idempotency_conflict")
     refused(reporter.post("/uploads", {"name": "x", "size": 1}), 400, "key_required")
     reporter.delete(f"/uploads/{first.json()['id']}")
+    # What was given up is not said to be there.
+    refused(announce(reporter, data, key), 409, "idempotency_conflict")
 
 
 @pytest.mark.parametrize(

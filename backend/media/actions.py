@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.idempotency import forget_answers
 from backend.ids import new_id
 from backend.jobs import queue
 from backend.media import queries
@@ -104,6 +105,8 @@ def drop_upload(unit: UnitOfWork, upload_id: str) -> None:
     """
     unit.session.delete(queries.access_upload(unit.session, unit.actor, upload_id, lock=True))
     unit.session.flush()
+    # Announced again under its old key it would be an upload that is not there.
+    forget_answers(unit.session, upload_id)
 
 
 def erase_uploads(unit: UnitOfWork, account_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from backend.forms import Choice, Form, Number, Pattern, Text
-from backend.media.rules import RENDITIONS, TYPES, Kind, Purpose, Work
+from backend.media.rules import LARGEST, RENDITIONS, TYPES, Kind, Purpose, Work
 
 _COUNT = validate.Range(min=1)
 
@@ -76,8 +76,8 @@ class UploadForm(Form):
     """A file that will come in pieces; `sha256` of the whole is checked in the end, where it is given."""
 
     name = Text(at_most=200, required=True)
-    # Above the limit of all kinds it is a 413 with the limit in it, as for a file that comes at once.
-    size = Number(1, 10**12, required=True)
+    # What is larger than any file may be is refused with the limit (413), as it is of a file that comes at once.
+    size = Number(1, 10**12, required=True, metadata={"maximum": LARGEST})
     sha256 = fields.String(validate=Pattern("^[0-9a-f]{64}$"))
     purpose = Choice([str(purpose) for purpose in Purpose])
 

@@ -129,7 +129,7 @@ def test_a_large_file_goes_on_where_the_server_was_killed_and_where_the_page_was
     thing, film = sent(server), tmp_path / "泵站.pdf"
     reporter = server.staff("reporter")
     reporter.does("POST", f"/kitchen/assignments/{thing['id']}/accept")
-    reporter.does("POST", f"/kitchen/assignments/{thing['id']}/arrive")
+    reporter.does("POST", f"/kitchen/assignments/{thing['id']}/on-site")
     film.write_bytes(b"%PDF-1.7\n" + os.urandom(6 << 20))
     size = film.stat().st_size
     arriving = server.data_dir / "media" / "uploads"
