@@ -130,7 +130,8 @@ def test_a_rundown_is_made_and_ordered_by_keyboard(open_page: OpenPage, server: 
 
     assert order() == ["片头", "现场连线"]
     page.keyboard.press("Alt+ArrowUp")
-    wait_until(lambda: order() == ["现场连线", "片头"])
+    page.locator("tbody tr.current:first-child").filter(has_text="现场连线").wait_for()
+    assert order() == ["现场连线", "片头"]
     page.keyboard.press("Delete")
     dialog.get_by_role("button", name="取出").click()
     dialog.wait_for(state="hidden")
