@@ -88,7 +88,8 @@ from backend.inbox.rings.queries import export_rings
 from backend.inbox.vapid import VapidKey
 from backend.jobs.worker import Handler
 from backend.logs import configure_logs
-from backend.media.queries import export_media
+from backend.media.actions import erase_uploads
+from backend.media.queries import export_media, export_uploads
 from backend.media.rules import FILM
 from backend.media.store import MediaStore
 from backend.media.work import FilmWork
@@ -377,6 +378,7 @@ def _personal_data() -> PersonalData:
     personal.register("sign_ups", gatherings.export_sign_ups, signing_up.erase_sign_ups)
     personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
     personal.register("media", export_media, lambda _unit, _account: None)
+    personal.register("uploads", export_uploads, erase_uploads)
     personal.register("places", places.list_places, places.erase_places)
     personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
     personal.register("preferences", inbox.export_preferences, lambda _unit, _account: None)
@@ -429,7 +431,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         gathering_actions.CLOSE_JOB: gathering_actions.close_gathering,
         gathering_actions.TELL_JOB: tell_all,
         gathering_actions.REMIND_JOB: tell_all,
-        HOUSEKEEPING: sweep,
+        HOUSEKEEPING: partial(sweep, app.extensions["media_store"]),
         reaper.KIND: reaper.sweep,
         rounds.KIND: rounds.round_handler(app.extensions["boards"]),
         **operation.HANDLERS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -47,6 +47,7 @@ class Operation:
     keyed: bool
     refuses: tuple[int, ...]
     again: bool
+    asks: Mapping[str, str]
 
     @property
     def is_public(self) -> bool:
@@ -93,7 +94,16 @@ class Words:
         parameters = self._words.setdefault("arguments", {}).setdefault("parameters", [])
         parameters += _header_parameters(operation)
 
-    def upload(self, name: str, types: Iterable[str]) -> None:
+    def bodies(self, upload: str | None, accepts: Iterable[str], takes: str | None, sends: Iterable[str]) -> None:
+        """Write down what goes in and comes out that is no JSON; see `edge.route`."""
+        if upload is not None:
+            self._upload(upload, accepts)
+        if takes is not None:
+            self._say(requestBody={"required": True, "content": {takes: {"schema": _BINARY}}})
+        if sends:
+            self._file(sends)
+
+    def _upload(self, name: str, types: Iterable[str]) -> None:
         """Write down the one file of a multipart body."""
         form = {
             "schema": {
@@ -106,7 +116,7 @@ class Words:
         }
         self._say(requestBody={"required": True, "content": {"multipart/form-data": form}})
 
-    def file(self, types: Iterable[str]) -> None:
+    def _file(self, types: Iterable[str]) -> None:
         """Write down an answer that is a file, whole or in part."""
         for mime in types:
             for status in (200, 206):
@@ -159,7 +169,7 @@ class Words:
 
 
 def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
-    parameters: list[dict[str, Any]] = []
+    parameters = [_header(name, pattern, required=True) for name, pattern in operation.asks.items()]
     if operation.takes_key:
         parameters.append(_header("Idempotency-Key", KEY_PATTERN, required=operation.keyed))
     if operation.versioned:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
@@ -107,6 +107,8 @@ def route(
     many: bool = False,
     upload: str | None = None,
     accepts: Iterable[str] = (),
+    takes: str | None = None,
+    asks: Mapping[str, str] | None = None,
     sends: Iterable[str] = (),
     refuses: tuple[int, ...] = (),
     again: bool = False,
@@ -127,6 +129,8 @@ def route(
         many: the answer is a bare list of `returns`.
         upload: name of the one file in a multipart body; the view reads it with `api.multipart`.
         accepts: media types that file may have.
+        takes: the media type of a body that is bytes and no form; the view reads it itself.
+        asks: headers that such a view demands, with the pattern of each.
         sends: media types of a file the view answers with, whole or in part.
         refuses: statuses it may answer besides those that follow from the arguments.
         again: where the thing to be made is there already, it is answered with 200.
@@ -146,6 +150,7 @@ def route(
         keyed=keyed,
         refuses=refuses,
         again=again,
+        asks=asks or {},
     )
 
     def decorate(view: View) -> View:
@@ -165,16 +170,13 @@ def route(
             policy.demand(g.actor, permission)
             if query is None:
                 _refuse_query()
-            if body is None and upload is None:
+            if body is None and upload is None and takes is None:
                 refuse_body(request)
             return cast("Response", inner(**path_args))
 
         words = Words(endpoint)
         words.operation(operation)
-        if upload is not None:
-            words.upload(upload, accepts)
-        if sends:
-            words.file(sends)
+        words.bodies(upload, accepts, takes, sends)
         words.leave(endpoint)
         endpoint.permission = permission  # type: ignore[attr-defined]  # the walk over all endpoints reads it
         blp.route(path, methods=[method])(endpoint)

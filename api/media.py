@@ -12,6 +12,7 @@ from api.files import send_file
 from api.multipart import read_file
 from backend.errors import not_found
 from backend.media import actions, queries
+from backend.media.models import Media
 from backend.media.queries import Gate, ServedFile
 from backend.media.rules import FIELD, PLAYLIST_TYPE, POSTER_TYPE, SEGMENT_TYPE, TYPES, Kind
 from backend.media.schemas import MediaFactsSchema, MediaQuery, MediaSchema
@@ -40,9 +41,9 @@ _FOR_ONE = "private, no-store"
 def upload_media() -> Response:
     """上传文件 Upload one file; its type is told from its bytes, and places and other metadata are removed."""
     key = read_key()
-    with _store().receive() as incoming:
+    with media_store().receive() as incoming:
         read_file(request, FIELD, incoming)
-        stored = _store().put(incoming)
+        stored = media_store().put(incoming)
     return transact(lambda unit: _enter(unit, stored), key_with(key, incoming.fingerprint) if key else None, 201)
 
 
@@ -93,7 +94,7 @@ def _send(media_id: str, served: ServedFile) -> Response:
     tag = f"{served.sha256}.{served.rendition}" if served.rendition else served.sha256
     try:
         return send_file(
-            _store().path(served.sha256, served.rendition),
+            media_store().path(served.sha256, served.rendition),
             mime=served.type.mime,
             tag=tag,
             headers=_headers(media_id, served),
@@ -106,8 +107,12 @@ def _send(media_id: str, served: ServedFile) -> Response:
 
 
 def _enter(unit: UnitOfWork, stored: StoredObject) -> Answer:
-    media = actions.create_media(unit, stored)
-    return Answer(queries.present_one(media), location=f"/api/v1/media/{media.id}")
+    return enter(actions.create_media(unit, stored), 201)
+
+
+def enter(media: Media, status: int) -> Answer:
+    """Answer with a file that has been entered."""
+    return Answer(queries.present_one(media), status, f"/api/v1/media/{media.id}")
 
 
 def _headers(media_id: str, served: ServedFile) -> dict[str, str]:
@@ -121,7 +126,8 @@ def _headers(media_id: str, served: ServedFile) -> dict[str, str]:
     }
 
 
-def _store() -> MediaStore:
+def media_store() -> MediaStore:
+    """Return where files lie."""
     return cast("MediaStore", current_app.extensions["media_store"])
 
 

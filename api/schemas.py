@@ -49,8 +49,9 @@ class ProblemSchema(Schema):
     estimated_seconds = fields.Float()
     planned_seconds = fields.Integer()
     until = fields.String()
-    # Where things stand: the current version, the next outbox entry, the log.
+    # Where things stand: the current version, how much of an upload is here, the next outbox entry, the log.
     ver = fields.Integer()
+    offset = fields.Integer()
     expected = fields.Integer()
     epoch = fields.String()
     head = fields.Integer()

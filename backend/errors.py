@@ -23,6 +23,7 @@ class Code(StrEnum):
     BAD_JSON = "bad_json"
     BAD_REQUEST = "bad_request"
     BODY_TRUNCATED = "body_truncated"
+    CHECKSUM_MISMATCH = "checksum_mismatch"
     CODE_EXPIRED = "code_expired"
     CONSENT_MISSING = "consent_missing"
     EXAM_REQUIRED = "exam_required"
@@ -55,6 +56,8 @@ class Code(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_MUTATION = "unknown_mutation"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    UPLOAD_BUSY = "upload_busy"
+    UPLOAD_OFFSET = "upload_offset"
     VALIDATION = "validation"
     WITHDRAWN = "withdrawn"
 

@@ -14,11 +14,15 @@ from backend.inbox.allowance import forget_minutes
 from backend.jobs import queue
 from backend.jobs.models import Job
 from backend.jobs.worker import JobRun
+from backend.media.actions import forget_uploads
+from backend.media.queries import still_open
+from backend.media.rules import UPLOAD_KEPT
+from backend.media.store import MediaStore
 from backend.open311.actions import SAMPLES_KEPT, forget_samples
 from backend.sync import mutations
 from backend.sync.log import lock_head
 from backend.sync.models import Row
-from backend.unit_of_work import UnitOfWork
+from backend.unit_of_work import Database, UnitOfWork
 
 LOG_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=2)
@@ -33,7 +37,7 @@ def schedule(unit: UnitOfWork) -> None:
     _ask(unit, 0)
 
 
-def sweep(run: JobRun) -> None:
+def sweep(store: MediaStore, run: JobRun) -> None:
     """Forget what is old. The event log is never touched."""
     with run.unit() as unit:
         session, now = unit.session, unit.now
@@ -43,6 +47,7 @@ def sweep(run: JobRun) -> None:
         session.execute(sa.delete(RefreshToken).where(RefreshToken.expires_at < now - CODES_KEPT))
         session.execute(sa.delete(StoredAnswer).where(StoredAnswer.at < now - ANSWERS_KEPT))
         session.execute(sa.delete(Job).where(Job.state == "done", Job.done_at < now - JOBS_KEPT))
+        forget_uploads(session, now - UPLOAD_KEPT)
         forget_samples(session, now - SAMPLES_KEPT)
         forget_minutes(session, now - MINUTES_KEPT)
         mutations.prune(session, now - mutations.ANSWERS_KEPT)
@@ -52,6 +57,19 @@ def sweep(run: JobRun) -> None:
             # What is left is too much for one transaction, and goes on at once.
             unit.enqueue(KIND, f"{KIND}:{unit.command_id}", {}, lane=queue.BULK)
         _prune_log(unit)
+    _clear_uploads(store, run.database)
+
+
+def _clear_uploads(store: MediaStore, database: Database) -> None:
+    """Delete what is left of uploads that are finished, given up or forgotten.
+
+    An upload has its row before its first byte. So what lies there now, and has no row afterwards, has none for good.
+    """
+    left = store.partials()
+    with database.reading() as session:
+        left -= still_open(session, left)
+    for upload_id in left:
+        store.discard(upload_id)
 
 
 def _ask(unit: UnitOfWork, days: int) -> None:

@@ -21,6 +21,7 @@ import requests
 
 import wsgi
 from backend.config import BadSetting, load_settings
+from backend.media.rules import PIECE, PIECE_TYPE
 from deploy.edge import TEMPLATE, load_edge
 from deploy.roles import endpoints
 from scenario.people import Person, Refused, sign_in_citizen
@@ -370,6 +371,16 @@ def test_bodies_are_bounded_as_the_application_bounds_them(house: House) -> None
     far_too_large = editor.post("/editor/breaking", {"headline": "x" * 3_000_000})
     assert (far_too_large.status_code, far_too_large.json()["code"]) == (413, "too_large")
     assert far_too_large.headers["Content-Type"] == "application/problem+json"
+    # So is a piece of a file.
+    headers = {"Content-Type": PIECE_TYPE, "Upload-Offset": "0"}
+    form = {"name": "p.pdf", "size": 2 * PIECE}
+    begun = editor.post("/uploads", form, headers={"Idempotency-Key": "a file in pieces"})
+    address = f"/uploads/{begun.json()['id']}"
+    piece = editor.call("PATCH", address, data=b"%PDF-".ljust(PIECE), headers=headers)
+    assert (piece.status_code, piece.headers["Upload-Offset"]) == (204, str(PIECE))
+    assert editor.call("HEAD", address).headers["Upload-Offset"] == str(PIECE)
+    too_long = editor.call("PATCH", address, data=bytes(PIECE + 1), headers=headers)
+    assert (too_long.status_code, too_long.json()["limit"]) == (413, PIECE)
     # A file is let through to be judged there.
     upload = editor.post("/media", files={"file": ("p.jpg", b"x" * 3_000_000, "image/jpeg")})
     assert upload.status_code == 415

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.idempotency import forget_answers
 from backend.ids import new_id
 from backend.jobs import queue
-from backend.media.models import Media, MediaUse
-from backend.media.rules import FILM, SETTLED, WORKED_ON, Work
+from backend.media import queries
+from backend.media.models import Media, MediaUse, Upload
+from backend.media.rules import FILM, LARGEST, SETTLED, WORKED_ON, Purpose, Work, demand_room, too_large
 from backend.media.store import MediaStore, StoredObject
 from backend.unit_of_work import UnitOfWork
 
@@ -52,6 +55,68 @@ def import_media(unit: UnitOfWork, store: MediaStore, data: bytes) -> Media:
     For loaders only: the work on the image is done while the transaction is open.
     """
     return create_media(unit, store.put_bytes(data))
+
+
+def open_upload(
+    unit: UnitOfWork, *, name: str, size: int, purpose: str = Purpose.OTHER, sha256: str | None = None
+) -> Upload:
+    """Announce a file that will come in pieces.
+
+    Raises:
+        AppError: 409 where the actor has too many of them under way, 413 for one that is larger than any may be.
+    """
+    if size > LARGEST:
+        raise too_large(None, LARGEST)
+    demand_room(queries.count_open(unit.session, unit.actor.id))
+    upload = Upload(
+        id=new_id(),
+        owner_id=unit.actor.id,
+        name=name,
+        size=size,
+        sha256=sha256,
+        purpose=str(purpose),
+        created_at=unit.now,
+    )
+    unit.session.add(upload)
+    unit.session.flush()
+    return upload
+
+
+def finish_upload(unit: UnitOfWork, upload_id: str, stored: StoredObject) -> tuple[Media, bool]:
+    """Enter a file that came in pieces and that the store has kept; return it, and whether it is new.
+
+    Raises:
+        AppError: 404 where the upload was given up or swept meanwhile.
+    """
+    upload = queries.access_upload(unit.session, unit.actor, upload_id, lock=True)
+    if upload.media_id is not None:
+        return unit.session.get_one(Media, upload.media_id), False
+    media = create_media(unit, stored)
+    upload.media_id = media.id
+    unit.session.flush()
+    return media, True
+
+
+def drop_upload(unit: UnitOfWork, upload_id: str) -> None:
+    """Give an upload up, or forget one that is finished; the file that became of it stays.
+
+    Raises:
+        AppError: 404 where there is none, or it is another's.
+    """
+    unit.session.delete(queries.access_upload(unit.session, unit.actor, upload_id, lock=True))
+    unit.session.flush()
+    # Announced again under its old key it would be an upload that is not there.
+    forget_answers(unit.session, upload_id)
+
+
+def erase_uploads(unit: UnitOfWork, account_id: str) -> None:
+    """Forget all uploads of somebody who closes their account; the next sweep deletes what came of them."""
+    unit.session.execute(sa.delete(Upload).where(Upload.owner_id == account_id))
+
+
+def forget_uploads(session: Session, before: datetime) -> None:
+    """Forget uploads that were announced before this moment, whether or not they were finished."""
+    session.execute(sa.delete(Upload).where(Upload.created_at < before))
 
 
 def show(unit: UnitOfWork, kind: str, thing_id: str, ids: Collection[str]) -> None:

@@ -47,6 +47,25 @@ class Media(Base):
     problem: Mapped[str | None] = mapped_column(sa.String(200))
 
 
+class Upload(Base):
+    """A file that comes in pieces (docs/adr/0024-uploads.md), from its announcement until a day after it.
+
+    How much of it is here is not said: it is the length of the file in the store, so this row can never be ahead of
+    the bytes. `sha256` is what its sender says of the whole. `media_id` is what became of it, once it is whole.
+    """
+
+    __tablename__ = "upload"
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(sa.String(36), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    size: Mapped[int]
+    sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    purpose: Mapped[str] = mapped_column(sa.String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    media_id: Mapped[str | None] = mapped_column(sa.ForeignKey("media.id"))
+
+
 class MediaUse(Base):
     """That a public thing (an article, a notice) shows a file. A file is public as long as anything shows it."""
 

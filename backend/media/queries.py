@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from backend.clock import iso
 from backend.errors import invalid, not_found
-from backend.media.models import Media
+from backend.media.models import Media, Upload
 from backend.media.rules import (
+    PIECE,
     PLAYLIST_TYPE,
     POSTER_TYPE,
     SEGMENT_TYPE,
     SETTLED,
     STREAM_FILE,
     TYPES,
+    UPLOAD_KEPT,
     FileType,
     Kind,
     Work,
@@ -143,6 +145,54 @@ def export_media(session: Session, account_id: str) -> list[dict[str, Any]]:
     """Write all files that this account has uploaded, oldest first."""
     rows = session.scalars(sa.select(Media).where(Media.owner_id == account_id).order_by(Media.created_at, Media.id))
     return [present_one(row) | {"created_at": iso(row.created_at)} for row in rows]
+
+
+def access_upload(session: Session, actor: Actor, upload_id: str, *, lock: bool = False) -> Upload:
+    """Return an upload of the actor's own.
+
+    Raises:
+        AppError: 404 where there is none, or it is another's.
+    """
+    upload = session.get(Upload, upload_id, with_for_update=lock)
+    if upload is None or upload.owner_id != actor.id:
+        raise not_found("上传")
+    return upload
+
+
+def present_upload(row: Upload, here: int) -> dict[str, Any]:
+    """Write an upload of which `here` bytes have arrived."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "size": row.size,
+        "sha256": row.sha256,
+        "purpose": row.purpose,
+        "offset": row.size if row.media_id else here,
+        "piece": PIECE,
+        "created_at": iso(row.created_at),
+        "expires_at": iso(row.created_at + UPLOAD_KEPT),
+        "media": row.media_id,
+    }
+
+
+def count_open(session: Session, account_id: str) -> int:
+    """Count the uploads that this account has under way."""
+    query = sa.select(sa.func.count()).where(Upload.owner_id == account_id, Upload.media_id.is_(None))
+    return session.scalar(query) or 0
+
+
+def still_open(session: Session, ids: Collection[str]) -> set[str]:
+    """Return those of these uploads of which more may come."""
+    return set(session.scalars(sa.select(Upload.id).where(Upload.id.in_(ids), Upload.media_id.is_(None))))
+
+
+def export_uploads(session: Session, account_id: str) -> list[dict[str, Any]]:
+    """Write what is known of this account's uploads in pieces, oldest first."""
+    rows = session.scalars(
+        sa.select(Upload).where(Upload.owner_id == account_id).order_by(Upload.created_at, Upload.id)
+    )
+    names = ("id", "name", "size", "sha256", "purpose", "created_at", "media")
+    return [{name: present_upload(row, 0)[name] for name in names} for row in rows]
 
 
 def access_file(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from backend.forms import Choice, Form
-from backend.media.rules import RENDITIONS, TYPES, Kind, Work
+from backend.forms import Choice, Form, Number, Pattern, Text
+from backend.media.rules import LARGEST, RENDITIONS, TYPES, Kind, Purpose, Work
 
 _COUNT = validate.Range(min=1)
 
@@ -70,3 +70,28 @@ class MediaQuery(Form):
     """Which size of an image is wanted; the original without it."""
 
     rendition = Choice(list(RENDITIONS))
+
+
+class UploadForm(Form):
+    """A file that will come in pieces; `sha256` of the whole is checked in the end, where it is given."""
+
+    name = Text(at_most=200, required=True)
+    # What is larger than any file may be is refused with the limit (413), as it is of a file that comes at once.
+    size = Number(1, 10**12, required=True, metadata={"maximum": LARGEST})
+    sha256 = fields.String(validate=Pattern("^[0-9a-f]{64}$"))
+    purpose = Choice([str(purpose) for purpose in Purpose])
+
+
+class UploadSchema(Schema):
+    """An upload in pieces: how many bytes are here, how long a piece may be, and what became of it."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    size = fields.Integer(required=True, validate=_COUNT)
+    sha256 = fields.String(required=True, allow_none=True)
+    purpose = fields.String(required=True, validate=validate.OneOf([str(purpose) for purpose in Purpose]))
+    offset = fields.Integer(required=True, validate=validate.Range(min=0))
+    piece = fields.Integer(required=True, validate=_COUNT)
+    created_at = fields.String(required=True)
+    expires_at = fields.String(required=True)
+    media = fields.String(required=True, allow_none=True)

@@ -21,7 +21,8 @@ from backend.ids import new_id
 from backend.media.formats import MalformedError, mp4
 from backend.media.images import clean_image
 from backend.media.intake import Incoming
-from backend.media.rules import IMAGES_AT_ONCE, TYPES, FileType, Kind, demand_size, unreadable
+from backend.media.partial import Partial
+from backend.media.rules import IMAGES_AT_ONCE, TYPES, FileType, Kind, demand_checksum, demand_size, unreadable
 
 _STALE_S = 24 * 3600
 _FILM_TYPES = {"video/mp4", "video/quicktime", "audio/mp4"}
@@ -58,6 +59,8 @@ class MediaStore:
         self._root = root
         self._incoming = root / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
+        self._partials = root / "uploads"
+        self._partials.mkdir(exist_ok=True)
         self._turns = threading.BoundedSemaphore(IMAGES_AT_ONCE)
         self._sweep()
 
@@ -82,6 +85,38 @@ class MediaStore:
         with self.receive() as incoming:
             incoming.write(data)
             return self.put(incoming)
+
+    def put_partial(self, partial: Partial, checksum: str | None) -> StoredObject:
+        """Keep an upload in pieces that is whole, by the same way as one that came at once.
+
+        It is copied first: cleaning changes bytes, and whoever is killed in the middle finds them as they were sent.
+
+        Raises:
+            AppError: what `put` raises; 422 `checksum_mismatch`.
+        """
+        with self.receive() as incoming:
+            offload(partial.copy_to, incoming)
+            demand_checksum(checksum, incoming.fingerprint)
+            return self.put(incoming)
+
+    def partial(self, upload_id: str) -> Partial:
+        """Open what is here of an upload in pieces, in a `with` block; its id comes from a row."""
+        return Partial(self._partials / upload_id)
+
+    def arrived(self, upload_id: str) -> int:
+        """Return how many bytes of an upload are here."""
+        try:
+            return (self._partials / upload_id).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def partials(self) -> set[str]:
+        """Return the ids of all uploads of which something is here."""
+        return {path.name for path in self._partials.iterdir()}
+
+    def discard(self, upload_id: str) -> None:
+        """Delete what is here of an upload."""
+        (self._partials / upload_id).unlink(missing_ok=True)
 
     def path(self, sha256: str, rendition: str | None = None) -> Path:
         """Return where a file lies; `sha256` and `rendition` come from a row, never from a client."""

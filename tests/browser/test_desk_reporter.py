@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.browser import axe
@@ -15,7 +17,7 @@ from tests.newsroom.kitchen import must
 from tests.support.server import Server, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 OpenPage = Callable[..., "Page"]
 Thing = dict[str, Any]
@@ -111,6 +113,84 @@ def test_who_declines_says_why_and_the_next_is_asked(open_page: OpenPage, server
     dialog.wait_for(state="hidden")
     declined = server.staff("head").does("GET", f"/kitchen/assignments/{thing['id']}")
     assert (declined["state"], declined["reason"]) == ("declined", "正在邮轮港，赶不过去")
+
+
+def on_a_phones_line(page: Page) -> None:
+    """Have what the page sends go out no faster than a phone sends it: 2 MB a second."""
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    rates = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 2 << 20}
+    line.send("Network.emulateNetworkConditions", rates)
+
+
+def test_a_large_file_goes_on_where_the_server_was_killed_and_where_the_page_was_closed(
+    open_page: OpenPage, server: Server, tmp_path: Path
+) -> None:
+    thing, film = sent(server), tmp_path / "泵站.pdf"
+    reporter = server.staff("reporter")
+    must(reporter, f"/kitchen/assignments/{thing['id']}/accept")
+    must(reporter, f"/kitchen/assignments/{thing['id']}/on-site")
+    film.write_bytes(b"%PDF-1.7\n" + os.urandom(6 << 20))
+    size = film.stat().st_size
+    arriving = server.data_dir / "media" / "uploads"
+    pieces: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH" and "/uploads/" in request.url:
+            pieces.append(int(request.headers["upload-offset"]))
+
+    def here() -> int:
+        return sum(path.stat().st_size for path in arriving.iterdir())
+
+    page = open_page("/desk")
+    page.on("request", note)
+    enter(page, "reporter", f"/reporter/{thing['id']}")
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="传照片视频").wait_for()
+    on_a_phones_line(page)
+    page.locator("input[type=file]").set_input_files(film)
+    wait_until(lambda: here() > size // 5, pause=0.01)
+    server.kill()
+    arrived = here()
+    assert 0 < arrived < size
+    page.get_by_text("连不上服务器。连上以后从").wait_for()
+    # What was sent before is only heard of while the page is waited for.
+    pieces.clear()
+    server.start()
+    page.get_by_text("连不上服务器。连上以后从").wait_for(state="detached")
+    wait_until(lambda: here() > size // 2, pause=0.01)
+
+    page.reload()
+    on_a_phones_line(page)
+    page.get_by_text("1 个文件已传完").wait_for()
+    assert pieces[0] == arrived, "it goes on from what was there, and not from nothing"
+    assert pieces == sorted(pieces), "no byte is sent twice but those of the piece that was cut"
+    page.get_by_role("button", name="登记素材").click()
+    dialog = page.get_by_role("dialog", name="登记素材")
+    dialog.get_by_label("说明").fill("泵站图纸")
+    dialog.get_by_role("combobox", name="画面里有没有未成年人或受害人").press("ArrowDown")
+    page.get_by_role("option", name="都没有").click()
+    dialog.get_by_label("版权属于谁").fill("区融媒体中心")
+    dialog.get_by_role("button", name="登记").click()
+    page.locator(".material").filter(has_text="泵站图纸").wait_for()
+    material = reporter.does("GET", f"/kitchen/materials?assignment={thing['id']}")["items"][0]
+    assert reporter.get(f"/media/{material['media']['id']}").content == film.read_bytes()
+
+
+def test_a_file_that_the_house_does_not_take_is_refused_early_and_in_words(
+    open_page: OpenPage, server: Server, tmp_path: Path
+) -> None:
+    thing, page_file = sent(server), tmp_path / "网页.html"
+    must(server.staff("reporter"), f"/kitchen/assignments/{thing['id']}/accept")
+    page_file.write_bytes(b"<!doctype html>" + bytes(3 << 20))
+    page = open_page("/desk")
+    enter(page, "reporter", f"/reporter/{thing['id']}")
+    page.locator("input[type=file]").set_input_files(page_file)
+    page.get_by_role("alert").filter(has_text="不支持这种文件").wait_for()
+    page.get_by_role("button", name="不传了").click()
+    page.get_by_text("网页.html").wait_for(state="detached")
+    # What was given up is given up there too.
+    wait_until(lambda: not any((server.data_dir / "media" / "uploads").iterdir()))
 
 
 @axe.needs_axe

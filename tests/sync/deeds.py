@@ -414,6 +414,11 @@ SILENT = {
     "POST /auth/codes",
     "POST /me/totp",
     "POST /media",
+    # A file is on no stream before something shows it, whether it came at once or in pieces.
+    "POST /uploads",
+    "PATCH /uploads/{upload_id}",
+    "POST /uploads/{upload_id}/finish",
+    "DELETE /uploads/{upload_id}",
     "PUT /devices/{installation_id}",
     "DELETE /devices/{installation_id}",
     # That a push was opened is told in reports alone.

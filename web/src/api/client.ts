@@ -49,6 +49,7 @@ interface Sending extends Extras {
   query?: Record<string, unknown> | undefined;
   body?: unknown;
   form?: FormData;
+  piece?: { offset: number; bytes: Blob };
 }
 
 /** Where the tokens come from and go to; session.ts is it. */
@@ -110,11 +111,18 @@ export async function getFile(url: string): Promise<Blob> {
   return answer.blob();
 }
 
-/** Send one file. It gets an id, by which forms name it. */
+/** Send one file at once. It gets an id, by which forms name it. */
 export function upload(file: Blob, key: string): Promise<Schemas["Media"]> {
   const form = new FormData();
   form.append("file", file, file instanceof File ? file.name : "file");
   return call("POST", "/media", { form, key }) as Promise<Schemas["Media"]>;
+}
+
+/** Send the next bytes of an upload that was announced. Resolves to where those after them begin. */
+export async function sendPiece(id: string, offset: number, bytes: Blob, signal: AbortSignal): Promise<number> {
+  const answer = await sendSigned("PATCH", `/uploads/${id}`, { piece: { offset, bytes }, signal });
+  if (!answer.ok) throw await refusalOf(answer);
+  return Number(answer.headers.get("Upload-Offset"));
 }
 
 /** What the sync client asks with. */
@@ -144,7 +152,7 @@ async function sendSigned(method: string, path: string, options: Sending): Promi
 }
 
 async function send(method: string, path: string, options: Sending, token: string | undefined): Promise<Response> {
-  const { query = {}, body, form, key, ifMatch, signal } = options;
+  const { query = {}, body, form, piece, key, ifMatch, signal } = options;
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   const headers = new Headers({ Accept: "application/json, application/problem+json" });
@@ -152,9 +160,14 @@ async function send(method: string, path: string, options: Sending, token: strin
   if (body !== undefined) headers.set("Content-Type", "application/json");
   if (key) headers.set("Idempotency-Key", key);
   if (ifMatch !== undefined) headers.set("If-Match", `"${ifMatch}"`);
-  const late = AbortSignal.timeout(form ? UPLOAD_PATIENCE : PATIENCE);
+  if (piece) {
+    headers.set("Content-Type", "application/offset+octet-stream");
+    headers.set("Upload-Offset", String(piece.offset));
+  }
+  const late = AbortSignal.timeout(form || piece ? UPLOAD_PATIENCE : PATIENCE);
   const init: RequestInit = { method, headers, signal: signal ? AbortSignal.any([signal, late]) : late };
-  if (form ?? body !== undefined) init.body = form ?? JSON.stringify(body);
+  const bytes = form ?? piece?.bytes;
+  if (bytes ?? body !== undefined) init.body = bytes ?? JSON.stringify(body);
   try {
     return await fetch(`${origin}${BASE}${path}${search ? `?${search}` : ""}`, init);
   } catch {

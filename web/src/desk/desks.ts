@@ -100,9 +100,9 @@ export const desks: Desk[] = [
   {
     id: "publishing",
     name: "刊播",
-    about: "各渠道发了什么、收到没有；停发、更正和撤稿",
+    about: "各渠道发了什么、收到没有；停发、更正和撤稿；报纸排版和串联单",
     group: "编辑部",
-    needs: ["story.publish", "publication.handle", "channel.set", "channel.halt"],
+    needs: ["story.publish", "publication.handle", "channel.set", "channel.halt", "paper.lay_out", "rundown.write", "rundown.air"],
     routes: publishing,
   },
   {

@@ -5,7 +5,7 @@ import { onActivated, onDeactivated, onMounted, onUnmounted, ref, shallowReactiv
 import { asked } from "./ask";
 
 export interface Key {
-  /** As `KeyboardEvent.key` says it, or `Ctrl+s`. */
+  /** As `KeyboardEvent.key` says it, or `Ctrl+s`, `Alt+ArrowUp`. */
   key: string;
   what: string;
   run: () => void;
@@ -31,8 +31,8 @@ function isTyping({ target }: KeyboardEvent): boolean {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.isComposing || event.altKey || event.metaKey || asked.value) return;
-  const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.key}`;
+  if (event.isComposing || event.metaKey || asked.value) return;
+  const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${event.key}`;
   if (name === "?" && !isTyping(event)) {
     isHelpOpen.value = !isHelpOpen.value;
     return;
