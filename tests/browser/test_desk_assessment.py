@@ -39,13 +39,18 @@ def the_period(server: Server) -> dict[str, Any]:
 
 def period_with(server: Server, state: str) -> str:
     """Wait until the period has come so far; return its id."""
-    wait_until(lambda: the_period(server)["state"] == state, 60)
+    wait_until(lambda: the_period(server)["state"] == state, 20)
     return str(the_period(server)["id"])
+
+
+def the_dialog(page: Page) -> Locator:
+    # What is opened to pick a day calls itself a dialog, too.
+    return page.get_by_role("dialog").and_(page.locator(".el-overlay-dialog"))
 
 
 def answer(page: Page, button: str) -> Locator:
     """Send the dialog that is open."""
-    dialog = page.get_by_role("dialog")
+    dialog = the_dialog(page)
     dialog.get_by_role("button", name=button, exact=True).click()
     return dialog
 
@@ -55,7 +60,7 @@ def test_the_assessor_opens_a_period_and_has_it_computed(open_page: OpenPage, se
     enter(page, "assessor", "/assessment/periods")
     first, last = days(server)
     page.get_by_role("button", name="开始一个周期").click()
-    dialog = page.get_by_role("dialog")
+    dialog = the_dialog(page)
     dialog.get_by_label("名称").fill("上一期")
     dialog.get_by_label("第一天").fill(last)
     dialog.get_by_label("第一天").press("Tab")
@@ -89,9 +94,9 @@ def test_a_row_is_appealed_against_and_the_leader_decides(open_page: OpenPage, s
     editor.keyboard.press("a")
     answer(editor, "提交申诉").get_by_text("请填写哪里不对").wait_for()
     # What is typed stays while the house is down, and is sent once it is back.
-    editor.get_by_role("dialog").get_by_label("哪里不对").fill("这篇是深度报道")
+    the_dialog(editor).get_by_label("哪里不对").fill("这篇是深度报道")
     server.kill()
-    answer(editor, "提交申诉").get_by_role("alert").wait_for()
+    answer(editor, "提交申诉").get_by_role("alert").first.wait_for()
     server.start()
     editor.locator(".line-state[data-state=live]").wait_for()
     answer(editor, "提交申诉").wait_for(state="hidden")
@@ -110,7 +115,7 @@ def test_what_the_leader_decides_is_there_for_who_appealed(open_page: OpenPage, 
     page.get_by_role("row").filter(has_text="这篇是深度报道").click()
     page.locator(".detail").get_by_text("原来的一行").wait_for()
     page.get_by_role("button", name="支持", exact=True).click()
-    dialog = page.get_by_role("dialog")
+    dialog = the_dialog(page)
     dialog.get_by_label("调整多少分").fill("一分半")
     dialog.get_by_label("理由").fill("按深度报道补差额")
     answer(page, "支持申诉").locator(".el-form-item__error").wait_for()

@@ -26,7 +26,7 @@ Thing = dict[str, Any]
 @pytest.fixture(scope="module")
 def server(make_server: Callable[..., Server]) -> Server:
     """One of our own, since it is stopped in the middle."""
-    return make_server()
+    return make_server(TICK_S="1")
 
 
 def at(server: Server, **later: float) -> str:
@@ -76,6 +76,7 @@ def test_a_poll_is_written_by_one_let_out_by_another_and_counted_at_its_end(
     citizen = server.citizen()
     assert citizen.put(f"/polls/{poll}/vote", {"options": [made["options"][1]["id"]]}).ok
     server.move_clock(3 * 3600)
+    wait_until(lambda: server.staff("editor").does("GET", f"/editor/polls/{poll}")["state"] == "closed")
     page.get_by_label("这次投票").get_by_text("1 人投了票").wait_for()
     page.get_by_text("1 票，100%").wait_for()
 
@@ -84,7 +85,8 @@ def test_an_office_makes_a_gathering_and_sees_who_comes_and_who_waits(open_page:
     title = f"水厂开放日{uuid.uuid4().hex[:6]}"
     page = open_page("/desk")
     enter(page, "office", "/community")
-    assert page.get_by_role("link", name="投票").count() == 0
+    page.get_by_role("button", name="起草活动").wait_for()
+    assert page.get_by_role("link", name="投票", exact=True).count() == 0
     page.get_by_role("button", name="起草活动").click()
     page.get_by_label("名称").fill(title)
     page.get_by_label("做什么，要带什么").fill("看一杯水从江里到家里。请带身份证。")

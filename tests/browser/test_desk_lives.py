@@ -154,7 +154,7 @@ def test_a_live_blog_is_made_by_one_and_opened_by_another(open_page: OpenPage, s
     page.get_by_text("请选栏目").last.wait_for()
     choose(page, "栏目", "要闻")
     page.get_by_role("button", name="保存").click()
-    page.get_by_role("heading", name=headline).wait_for()
+    page.locator(".page-head").get_by_role("heading", name=headline).wait_for()
     page.get_by_text("要由另一位同事开播").wait_for()
     assert page.get_by_role("button", name="开播", exact=True).is_disabled()
     made = next(
