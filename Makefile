@@ -13,7 +13,9 @@ WORKERS ?= 3
 POSTGRES_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 # Tests kill processes and never the machine, so what they write may lie in memory: a commit then waits for no disk.
 SCRATCH ?= $(shell [ -w /dev/shm ] && [ "$$(df -Pm /dev/shm | awk 'NR == 2 {print $$4}')" -gt 4096 ] && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
-PYTEST = TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# AGAIN is for .ci/run.
+AGAIN ?=
+PYTEST = TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(AGAIN)
 # What does not depend on the database or the async mode is tested once.
 ONCE = --ignore=tests/browser --ignore=tests/web --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
        $(foreach name,fcm_target jpush_target web_push_target vapid sms_target email_target settings,--ignore=tests/test_$(name).py) \
