@@ -79,7 +79,8 @@ def keep(call: Write, kind: str, thing: str) -> Answer:
     _demand_kind(kind)
     row, new = actions.keep(call.unit, TITLES, kind=kind, thing=thing)
     title = TITLES[kind](call.session, [thing]).get(thing)
-    return Answer(queries.present_titled(row, title), status=201 if new else 200)
+    written = queries.present_titled(row, title)
+    return Answer(written, location="/api/v1/me/bookmarks") if new else Answer(written, status=200)
 
 
 @route(blp, f"DELETE {_ONE}", needs="me.edit", returns=SilentSchema, status=204)

@@ -30,13 +30,13 @@ def list_roster(call: Read, query: dict[str, Any]) -> Any:
     return queries.list_roster(call.session, username=query.get("username"), page=page)
 
 
-@route(blp, "GET /roster/people", needs="roster.edit", query=PageQuery, returns=page_of(StaffSchema, "StaffPageSchema"))
+@route(blp, "GET /staff", needs="roster.edit", query=PageQuery, returns=page_of(StaffSchema, "StaffPageSchema"))
 def list_staff(call: Read, query: dict[str, Any]) -> Any:
     """工作人员 Who has a staff account, also without any role; the newest first."""
     return queries.list_staff(call.session, Page(query.get("cursor"), query["limit"]))
 
 
-@route(blp, "GET /roster/desks", needs="roster.edit", returns=DeskListSchema)
+@route(blp, "GET /staff/desks", needs="roster.edit", returns=DeskListSchema)
 def list_desks(call: Read) -> Any:
     """工作组 The desks a line of the roster can name."""
     return {"items": list_desk_names(call.session)}

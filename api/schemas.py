@@ -105,3 +105,4 @@ class ExportSchema(Schema):
     likes = fields.List(fields.Dict())
     places = fields.List(fields.Dict())
     media = fields.List(fields.Dict())
+    uploads = fields.List(fields.Dict())

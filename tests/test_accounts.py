@@ -527,7 +527,7 @@ def test_who_writes_the_roster_sees_all_staff_and_no_citizen(server: Server) -> 
     found: list[dict[str, Any]] = []
     cursor = None
     while True:
-        page = admin.does("GET", "/roster/people", params={"limit": 7} | ({"cursor": cursor} if cursor else {}))
+        page = admin.does("GET", "/staff", params={"limit": 7} | ({"cursor": cursor} if cursor else {}))
         found += page["items"]
         if (cursor := page["next"]) is None:
             break
@@ -535,9 +535,9 @@ def test_who_writes_the_roster_sees_all_staff_and_no_citizen(server: Server) -> 
     assert len(names) == len(set(names))
     assert {"admin", "chief", "reporter", "office"} <= set(names)
     assert all(one["username"] for one in found)
-    desks = {one["id"]: one["name"] for one in admin.does("GET", "/roster/desks")["items"]}
+    desks = {one["id"]: one["name"] for one in admin.does("GET", "/staff/desks")["items"]}
     assert "editing" in desks
-    assert_refused(server.staff("chief").get("/roster/people"), 403, "role_forbidden")
+    assert_refused(server.staff("chief").get("/staff"), 403, "role_forbidden")
 
 
 def test_the_roster_pages_without_gap_or_double(server: Server) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import current_app
 
-from api.edge import Read, Write, blueprint, route
+from api.edge import Answer, Read, Write, blueprint, route
 from api.kitchen import command
 from api.schemas import PageQuery, page_of
 from backend.forms import Choice, Form, Id, Number
@@ -97,10 +97,11 @@ def list_routing(call: Read, query: dict[str, Any]) -> dict[str, Any]:
     status=201,
     refuses=(404,),
 )
-def set_priority(call: Write, form: dict[str, Any]) -> Any:
+def set_priority(call: Write, form: dict[str, Any]) -> Answer:
     """调整缓急 Put a topic, an assignment or a story before or behind others, with a reason."""
     row = orders.set_priority(call.unit, form["kind"], form["id"], form["priority"], form["reason"])
-    return orders.present_order(call.session, row)
+    # An order is read in the list of them, where it is the first now.
+    return Answer(orders.present_order(call.session, row), location="/api/v1/kitchen/orders")
 
 
 @route(

@@ -231,9 +231,10 @@ def assign_alert(call: Write, alert_id: str, form: dict[str, Any]) -> Any:
     status=201,
     refuses=(412,),
 )
-def link_alert(call: Write, alert_id: str, form: dict[str, Any]) -> Any:
+def link_alert(call: Write, alert_id: str, form: dict[str, Any]) -> Answer:
     """登记处置 Turn an alert into a topic, lead, case, request or reply, or tie it to one."""
-    return _written(call, links.link_alert(call.unit, alert_id, form, call.if_match))
+    written = _written(call, links.link_alert(call.unit, alert_id, form, call.if_match))
+    return Answer(written, location=f"{_BASE}/alerts/{alert_id}")
 
 
 @command(blp, f"POST {_ALERT}/handle", needs="alert.work", body=AlertNoteForm, returns=AlertSchema, refuses=(412,))

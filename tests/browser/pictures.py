@@ -1,6 +1,6 @@
-"""Take the pictures of docs/app.md anew: `python -m tests.browser.pictures URL`, of a demo server that was just begun.
+"""Take the pictures of docs/app.md and docs/desks anew: `python -m tests.browser.pictures URL`, of a demo just begun.
 
-Five phones stand side by side in each: as it is, in 长辈版, and in the dark.
+Of the app five phones stand side by side: as it is, in 长辈版, and in the dark. Of each desk, its screen and a phone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import FLAGS, PATIENCE_MS, PHONE
+from tests.browser.desk import DESK, enter
 from tests.browser.people import sign_in
 from tests.support.server import ROOT
 
@@ -28,6 +29,27 @@ LOOKS: dict[str, dict[str, str]] = {
     "app": {},
     "app-elder": {"ronghui.elder": "1"},
     "app-dark": {"ronghui.theme": "dark"},
+}
+# Who sits at which desk, by the name of its guide.
+AT_DESKS = {
+    "kitchen": "duty",
+    "planning": "head",
+    "reporter": "reporter",
+    "stories": "editor",
+    "lives": "editor",
+    "specials": "editor",
+    "community": "editor",
+    "examination": "proof",
+    "publishing": "duty",
+    "assessment": "editor",
+    "monitoring": "monitor",
+    "moderation": "monitor",
+    "requests": "dispatcher",
+    "notices": "office",
+    "alerts": "office",
+    "works": "office",
+    "roster": "admin",
+    "audit": "auditor",
 }
 
 
@@ -62,11 +84,36 @@ def photographed(page: Page, place: str) -> Image.Image:
     return Image.open(io.BytesIO(page.screenshot()))
 
 
+def at_desk(browser: Browser, url: str, desk: str) -> Image.Image:
+    """Photograph a desk with its first thing open, on a screen and on a phone."""
+    context = browser.new_context(locale="zh-CN", base_url=url, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    enter(page, AT_DESKS[desk], f"/{desk}")
+    page.locator(".page h1").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    rows = page.locator(".row-list .row")
+    if rows.count() and page.locator(".detail").count():
+        rows.first.click()
+        page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)
+    screen = Image.open(io.BytesIO(page.screenshot()))
+    page.set_viewport_size({"width": PHONE["width"], "height": DESK["height"]})
+    page.goto(f"/desk#/{desk}")
+    page.locator(".page h1").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    phone = Image.open(io.BytesIO(page.screenshot()))
+    context.close()
+    return side_by_side([screen, phone])
+
+
 def side_by_side(phones: list[Image.Image]) -> Image.Image:
-    width, height = phones[0].size
-    sheet = Image.new("RGB", (len(phones) * (width + GAP) - GAP, height), GREY)
-    for number, phone in enumerate(phones):
-        sheet.paste(phone, (number * (width + GAP), 0))
+    whole = sum(one.width + GAP for one in phones) - GAP
+    sheet = Image.new("RGB", (whole, phones[0].height), GREY)
+    left = 0
+    for phone in phones:
+        sheet.paste(phone, (left, 0))
+        left += phone.width + GAP
     return sheet.resize((WIDTH, sheet.height * WIDTH // sheet.width), Image.Resampling.LANCZOS)
 
 
@@ -75,6 +122,8 @@ def main(url: str) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for name, kept in LOOKS.items():
             side_by_side(taken(browser, url, kept)).save(FOLDER / f"{name}.jpg", quality=85, optimize=True)
+        for desk in AT_DESKS:
+            at_desk(browser, url, desk).save(FOLDER / "desks" / f"{desk}.jpg", quality=80, optimize=True)
         browser.close()
 
 

@@ -11,7 +11,7 @@ from tests.support.server import Server
 
 # Each part of the API by those who can reach it; that others cannot, test_authorisation.py tries. The kitchen has a
 # module of its own, so that the two run side by side.
-OPEN = "/api/v1/(?!kitchen|editor|office|desk|roster)"
+OPEN = "/api/v1/(?!kitchen|editor|office|desk|roster|staff)"
 PEOPLE = (
     ("anonymous", OPEN),
     ("anonymous", "/(?!api/)"),
@@ -23,7 +23,7 @@ PEOPLE = (
     ("supervisor", "/api/v1/desk/requests/"),
     ("monitor", "/api/v1/desk/comments"),
     ("editor", "/api/v1/desk/gatherings"),
-    ("admin", "/api/v1/roster"),
+    ("admin", "/api/v1/(roster|staff)"),
 )
 
 
