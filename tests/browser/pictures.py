@@ -49,7 +49,7 @@ AT_DESKS = {
     "alerts": "office",
     "works": "office",
     "roster": "admin",
-    "audit": "auditor",
+    "audit": "leader",
 }
 
 
@@ -90,17 +90,18 @@ def at_desk(browser: Browser, url: str, desk: str) -> Image.Image:
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     enter(page, AT_DESKS[desk], f"/{desk}")
-    page.locator(".page h1").first.wait_for()
+    page.locator("h1").first.wait_for()
     page.wait_for_load_state("networkidle")
     rows = page.locator(".row-list .row")
     if rows.count() and page.locator(".detail").count():
         rows.first.click()
         page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => !/正在读取|正在画/.test(document.querySelector('.page').innerText)")
     page.mouse.move(0, 0)
     screen = Image.open(io.BytesIO(page.screenshot()))
     page.set_viewport_size({"width": PHONE["width"], "height": DESK["height"]})
     page.goto(f"/desk#/{desk}")
-    page.locator(".page h1").first.wait_for()
+    page.locator("h1").first.wait_for()
     page.wait_for_load_state("networkidle")
     phone = Image.open(io.BytesIO(page.screenshot()))
     context.close()

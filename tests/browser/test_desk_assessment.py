@@ -79,7 +79,7 @@ def test_the_assessor_opens_a_period_and_has_it_computed(open_page: OpenPage, se
     page.get_by_role("button", name="重新计算").wait_for()
     page.get_by_role("link", name="看全员").click()
     page.get_by_role("region", name="全员总分").get_by_role("link", name="姚知秋").click()
-    page.get_by_role("grid", name="账目明细").get_by_role("row").first.click()
+    page.locator(".row-list .row").first.click()
     page.locator(".detail .why li").first.wait_for()
 
 
