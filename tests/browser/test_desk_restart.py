@@ -1,0 +1,101 @@
+"""The house goes away in the middle of a thing, and comes back: nothing typed is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.desk import choose, enter
+from tests.browser.test_desk_examination import exam_of, in_exam, now
+from tests.browser.test_desk_publishing import channel
+from tests.browser.test_desk_requests import OFFICE, done, filed, seen
+from tests.support.server import Server, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+OpenPage = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def server(make_server: Callable[..., Server]) -> Server:
+    """One of the module's own, as it is killed again and again."""
+    return make_server()
+
+
+def send_over_a_restart(server: Server, page: Page, button: Locator) -> None:
+    """Press a button while nobody is there, and again when the house is back."""
+    server.kill()
+    button.click()
+    page.get_by_text("网络不通").first.wait_for()
+    server.start()
+    page.locator(".line-state[data-state=live]").wait_for()
+    button.click()
+    button.wait_for(state="hidden")
+
+
+def test_a_proofreader_passes_a_step(open_page: OpenPage, server: Server) -> None:
+    story, exam = in_exam(server)
+    page = open_page("/desk")
+    enter(page, "proof", f"/examination/{exam['id']}")
+    page.get_by_role("button", name="领取一校").click()
+    page.get_by_role("button", name="通过", exact=True).click()
+    send_over_a_restart(server, page, page.get_by_role("dialog").get_by_role("button", name="通过", exact=True))
+    wait_until(lambda: now(server, story)["P1"] == "passed")
+    assert len([one for one in exam_of(server, story)["steps"] if one["state"] == "passed"]) == 1
+
+
+def test_a_duty_editor_stops_a_channel(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/desk")
+    enter(page, "duty", "/publishing/channels/weibo")
+    page.get_by_role("button", name="停发", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("理由").fill("机房断电")
+    send_over_a_restart(server, page, dialog.get_by_role("button", name="停发", exact=True))
+    page.locator(".detail .said", has_text="机房断电").wait_for()
+    assert channel(server, "weibo")["state"] == "halted"
+
+
+def test_a_dispatcher_sends_a_request_on(open_page: OpenPage, server: Server) -> None:
+    case = filed(server.citizen())
+    page = open_page("/desk")
+    enter(page, "dispatcher", f"/requests/{case['id']}")
+    page.locator(".detail h2", has_text=case["title"]).wait_for()
+    page.get_by_role("button", name="派单", exact=True).click()
+    dialog = page.get_by_role("dialog", name="派单")
+    dialog.get_by_text("区水务局").first.wait_for()
+    send_over_a_restart(server, page, dialog.get_by_role("button", name="派单", exact=True))
+    assert (seen(server, case)["state"], seen(server, case)["office"]["id"]) == ("assigned", OFFICE)
+
+
+def test_an_office_answers(open_page: OpenPage, server: Server) -> None:
+    case = filed(server.citizen())
+    done(server, "dispatcher", case, "assign", office=OFFICE)
+    done(server, "staff", case, "take")
+    page = open_page("/desk")
+    enter(page, "staff", f"/requests/{case['id']}")
+    page.locator(".detail h2", has_text=case["title"]).wait_for()
+    page.get_by_role("grid").press("r")
+    dialog = page.get_by_role("dialog", name="答复市民")
+    dialog.get_by_label("答复内容").fill("已经加固。")
+    send_over_a_restart(server, page, dialog.get_by_role("button", name="答复", exact=True))
+    found = seen(server, case)
+    assert found["state"] == "replied"
+    assert [one["text"] for one in found["timeline"]].count("已经加固。") == 1
+
+
+def test_a_clerk_drafts_a_notice(open_page: OpenPage, server: Server) -> None:
+    title = f"关于断电演练的公告{uuid.uuid4().hex[:6]}"
+    page = open_page("/desk")
+    enter(page, "office", "/notices/new")
+    page.get_by_label("标题", exact=True).fill(title)
+    page.get_by_role("textbox", name="正文").click()
+    page.keyboard.type("演练期间照明不变。")
+    choose(page, "信息类别", "其他信息")
+    send_over_a_restart(server, page, page.get_by_role("button", name="保存", exact=True))
+    page.get_by_role("heading", name=title).wait_for()
+    drafts = server.staff("office").does("GET", "/office/notices?limit=50")["items"]
+    assert len([one for one in drafts if one["title"] == title]) == 1
