@@ -374,7 +374,7 @@ def test_bodies_are_bounded_as_the_application_bounds_them(house: House) -> None
     # So is a piece of a file.
     headers = {"Content-Type": PIECE_TYPE, "Upload-Offset": "0"}
     form = {"name": "p.pdf", "size": 2 * PIECE}
-    begun = editor.post("/uploads", form, headers={"Idempotency-Key": "a file in pieces"})
+    begun = editor.post("/uploads", form, headers={"Idempotency-Key": "a-file-in-pieces"})
     address = f"/uploads/{begun.json()['id']}"
     piece = editor.call("PATCH", address, data=b"%PDF-".ljust(PIECE), headers=headers)
     assert (piece.status_code, piece.headers["Upload-Offset"]) == (204, str(PIECE))
