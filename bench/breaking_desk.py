@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bench.chromium import browsing, installed, sign_in_at_desk
 from bench.context import Bench
 from bench.ours import Server, call
 from bench.processes import wait_until
@@ -28,7 +27,6 @@ INTRO = (
 _WITHIN_S = 60
 _PHONES = 500
 _LOOK_S, _A_CHARACTER_S = 1.0, 0.25
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _WIDTH, _HEIGHT = 390, 844
 _HEADLINE = "逸仙路高架下匝道临时封闭"
 _TEXT = "因设备检修，逸仙路高架殷高西路下匝道即时起封闭，预计两小时后恢复，请提前绕行。"
@@ -73,11 +71,8 @@ class Way:
 def measure(bench: Bench) -> Section:
     """Play it once; a person's seconds do not vary."""
     section = Section(KEY, "Breaking news by thumb", INTRO)
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        section.notes.append("Chromium is not installed; nothing was measured.")
+    if (program := installed(section)) is None:
         return section
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # a tool of the tests; the bench does without it
 
     vendor = fcm.serve()
     folder = bench.new_folder("breaking-desk")
@@ -96,10 +91,8 @@ def measure(bench: Bench) -> Section:
             token = f"thumb-{number_of:06}"
             form = {"platform": "android", "push_token": token, "preferences": _ALL_DAY}
             call(server.port, "PUT", f"/api/v1/devices/bench-thumb-{number_of:06}", None, form)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        with browsing(program) as browser:
             way, taps, letters = _play(browser, server, vendor)
-            browser.close()
     finally:
         server.stop()
         vendor.stop()
@@ -115,8 +108,9 @@ def measure(bench: Bench) -> Section:
 
 def _play(browser: Browser, server: Server, vendor: fcm.FakeFcm) -> tuple[Way, int, int]:
     base = f"http://127.0.0.1:{server.port}"
-    apps = [_open(browser, f"{base}/") for _ in range(2)]
+    apps = [_phone(browser) for _ in range(2)]
     for app in apps:
+        app.goto(f"{base}/")
         app.wait_for_selector("[data-state=live]")
     reporter, duty = (_signed_in(browser, base, who) for who in ("reporter", "duty"))
     duty.page.goto(f"{base}/desk#/stories/breaking")
@@ -163,20 +157,16 @@ def _rung(vendor: fcm.FakeFcm) -> int:
     return len([token for token in rung if token.startswith("thumb-")])
 
 
-def _open(browser: Browser, address: str) -> Page:
+def _phone(browser: Browser) -> Page:
     context = browser.new_context(
         viewport={"width": _WIDTH, "height": _HEIGHT}, locale="zh-CN", has_touch=True, is_mobile=True
     )
     context.set_default_timeout(60_000)
-    page = context.new_page()
-    page.goto(address)
-    return page
+    return context.new_page()
 
 
 def _signed_in(browser: Browser, base: str, who: str) -> Thumb:
-    page = _open(browser, f"{base}/desk")
-    page.get_by_label("用户名").fill(who)
-    page.get_by_label("密码").fill(f"demo-{who}")
-    page.get_by_role("button", name="登录").click()
+    page = _phone(browser)
+    sign_in_at_desk(page, base, who)
     page.locator(".line-state[data-state=live]").wait_for()
     return Thumb(page)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from bench.chromium import browsing, installed, sign_in_at_desk
 from bench.context import Bench
 from bench.ours import Server, call
 from bench.report import Section, number
@@ -24,7 +23,6 @@ INTRO = (
     "calls of `requestAnimationFrame`. One process on SQLite."
 )
 _ROWS = 5_000
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _FRAME_MS = 50
 _SCROLL = """async () => {
   const list = document.querySelector('.row-list');
@@ -51,11 +49,8 @@ _SCROLL = """async () => {
 def measure(bench: Bench) -> Section:
     """Fill the list, then use it."""
     section = Section(KEY, "A desk's longest list", INTRO)
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        section.notes.append("Chromium is not installed; nothing was measured.")
+    if (program := installed(section)) is None:
         return section
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # a tool of the tests; the bench does without it
 
     rows = 500 if bench.quick else _ROWS
     server = Server(bench.district(postgresql=False, citizens=1), bench.new_folder("desk-lists"))
@@ -63,10 +58,8 @@ def measure(bench: Bench) -> Section:
     try:
         bench.say(f"writing {rows:,} stories")
         _write_stories(server, rows)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        with browsing(program) as browser:
             found = _use(browser, server, rows)
-            browser.close()
     finally:
         server.stop()
     frames = sorted(found["frames"])
@@ -103,10 +96,7 @@ def _use(browser: Browser, server: Server, rows: int) -> dict[str, Any]:
     page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     page.set_default_timeout(120_000)
     base = f"http://127.0.0.1:{server.port}"
-    page.goto(f"{base}/desk")
-    page.get_by_label("用户名").fill("editor")
-    page.get_by_label("密码").fill("demo-editor")
-    page.get_by_role("button", name="登录").click()
+    sign_in_at_desk(page, base, "editor")
     page.locator(".desk-frame").wait_for()
     begun = time.monotonic()
     page.goto(f"{base}/desk#/stories")

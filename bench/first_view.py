@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import statistics
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bench.chromium import browsing, installed
 from bench.context import Bench
 from bench.ours import Server, call
 from bench.report import Section, number
@@ -28,7 +27,6 @@ INTRO = (
 )
 COLD_MS, AGAIN_MS, SCRIPT_KIB, SHIFT = 2000, 700, 150, 0.0
 _SLOWER, _LATENCY_MS, _DOWN, _UP = 4, 150, 1_600_000 / 8, 750_000 / 8
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _HEADLINE = "main a[href^='#/news/'] h2, main a[href^='#/news/'] h3"
 _WATCH = f"""
 (() => {{
@@ -66,20 +64,15 @@ _IN_CHARGE = "() => navigator.serviceWorker.controller && caches.keys().then(nam
 def measure(bench: Bench) -> Section:
     """Open the app some times, cold and again."""
     section = Section(KEY, "First view", INTRO)
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        section.notes.append("Chromium is not installed; nothing was measured.")
+    if (program := installed(section)) is None:
         return section
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # a tool of the tests; the bench does without it
 
     server = Server(bench.district(postgresql=False, citizens=1), bench.new_folder("first-view"))
     server.start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        with browsing(program) as browser:
             runs = [_run(browser, f"http://127.0.0.1:{server.port}/") for _ in range(2 if bench.quick else 7)]
             ways = _break_news(browser, server, 3 if bench.quick else 20)
-            browser.close()
     finally:
         server.stop()
     _write(section, runs, ways)

@@ -192,7 +192,7 @@ def export_uploads(session: Session, account_id: str) -> list[dict[str, Any]]:
         sa.select(Upload).where(Upload.owner_id == account_id).order_by(Upload.created_at, Upload.id)
     )
     names = ("id", "name", "size", "sha256", "purpose", "created_at", "media")
-    return [{name: present_upload(row, 0)[name] for name in names} for row in rows]
+    return [{name: written[name] for name in names} for written in (present_upload(row, 0) for row in rows)]
 
 
 def access_file(

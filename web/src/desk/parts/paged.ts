@@ -64,3 +64,17 @@ export function usePaged<T extends { id: string }>(
   void again();
   return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next) : Promise.resolve()) };
 }
+
+/** Read a list to its end, page by page: for short lists that no stream tells of. */
+export async function readAll<T>(
+  ask: (query: { limit: number; cursor?: string }) => Promise<{ items: T[]; next: string | null }>,
+): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: T[]; next: string | null } = await ask({ limit: 100, ...(cursor ? { cursor } : {}) });
+    found.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  return found;
+}

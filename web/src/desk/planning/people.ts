@@ -6,7 +6,7 @@ import { get, type Schemas } from "@/api/client";
 import { clock } from "@/app/time";
 
 import type { Option } from "../parts/ask";
-import { usePaged } from "../parts/paged";
+import { readAll, usePaged } from "../parts/paged";
 import { can } from "../rights";
 
 export type Candidate = Schemas["ReporterCandidate"];
@@ -36,15 +36,8 @@ export function candidateOptions(people: readonly Candidate[]): Option[] {
 }
 
 /** Everybody of the newsroom, for a list of who comes to a meeting. */
-export async function askColleagues(): Promise<Schemas["Colleague"][]> {
-  const found: Schemas["Colleague"][] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await get("/kitchen/people", { query: { limit: 100, ...(cursor ? { cursor } : {}) } });
-    found.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor);
-  return found;
+export function askColleagues(): Promise<Schemas["Colleague"][]> {
+  return readAll((query) => get("/kitchen/people", { query }));
 }
 
 /** Equal shares that sum to a hundred; the first has what is left over. */
