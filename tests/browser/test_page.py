@@ -218,7 +218,7 @@ def test_the_edition_for_elders_is_larger_and_has_less(browser_page: Page) -> No
 
 def test_an_article_is_read_and_left_by_keyboard(browser_page: Page) -> None:
     page = browser_page
-    first = page.locator(".cards a").first
+    first = page.locator(".cards .card a").first
     first.focus()
     headline = first.locator("h2, h3").inner_text()
     page.keyboard.press("Enter")

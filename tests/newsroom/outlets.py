@@ -91,6 +91,14 @@ class Outlets:
         board = self.server.staff("chief").does("GET", "/kitchen/board")
         return [alarm for alarm in board["escalations"] if alarm["kind"] == kind]
 
+    def until_alarm(self, kind: str, about: str) -> dict[str, Any]:
+        """Wait until an alarm of a kind about a thing stands on the board, and return it.
+
+        Alarms are raised by jobs of their own, which may end after what they are about.
+        """
+        found = wait_until(lambda: [each for each in self.alarms(kind) if each["about"]["id"] == about], pause=0.1)
+        return dict(found[0])
+
 
 def open_outlets(make_server: Callable[..., Server], folder: Path, **env: str) -> Outlets:
     """Start the vendors, and a server that knows them."""

@@ -7,7 +7,6 @@ from typing import Any
 from scenario.examine import command, correct, does
 from tests.newsroom.kitchen import refused
 from tests.newsroom.outlets import BODY, Outlets, cleared, written_body
-from tests.support.server import wait_until
 
 CORRECTED = BODY.replace("凌晨恢复供水", "清晨恢复供水")
 CHANNELS = ("app", "wechat", "weibo", "syndication", "webhook-city")
@@ -97,7 +96,7 @@ def test_a_withdrawal_may_give_its_reason_within_the_hour(outlets: Outlets) -> N
     assert case["reason_due"]
     outlets.case_until(story["id"], "withdrawal", "done")
     outlets.move_clock(3601)
-    wait_until(lambda: case["id"] in [alarm["about"]["id"] for alarm in outlets.alarms("case_reason")])
+    outlets.until_alarm("case_reason", case["id"])
     told = does(outlets.server.staff("duty"), f"/kitchen/cases/{case['id']}/reason", {"reason": "当事人要求更正"})
     assert told["reason"] == "当事人要求更正"
     assert case["id"] not in [alarm["about"]["id"] for alarm in outlets.alarms("case_reason")]
@@ -117,7 +116,7 @@ def test_what_cannot_be_deleted_is_left_openly_partial_until_somebody_proves_it(
     target = outlets.target(partial, "weibo")
     assert (target["state"], target["action"]) == ("manual_needed", "manual")
     assert outlets.target(partial, "wechat")["state"] == "verified"
-    assert case["id"] in [alarm["about"]["id"] for alarm in outlets.alarms("case_by_hand")]
+    outlets.until_alarm("case_by_hand", case["id"])
     path = f"/kitchen/cases/{case['id']}/targets/{target['id']}/prove"
     done = does(outlets.server.staff("channels"), path, {"told": "已在微博后台手工删除，见截图"})
     assert (done["state"], outlets.target(done, "weibo")["proved_by"]["name"] != "") == ("done", True)

@@ -58,7 +58,7 @@ def test_b4_one_channel_that_refuses_leaves_the_others_alone(outlets: Outlets) -
     publish(outlets, story)
     failed = outlets.until(story["id"], "weibo", "failed")
     assert failed["words"]
-    assert failed["id"] in [alarm["about"]["id"] for alarm in outlets.alarms("publication_failed")]
+    outlets.until_alarm("publication_failed", failed["id"])
     for channel in ("app", "wechat", "syndication", "webhook-city"):
         outlets.until(story["id"], channel, "receipted")
     does(outlets.server.staff("channels"), f"/kitchen/publications/{failed['id']}/resend", {})
@@ -96,8 +96,8 @@ def test_b7_an_embargo_holds_until_its_second_and_a_jump_is_late(outlets: Outlet
     publish(outlets, late, not_before=at.isoformat(), embargo=True)
     outlets.move_clock(3600 + 600)
     row = outlets.until(late["id"], "weibo", "receipted")
-    assert row["id"] in [alarm["about"]["id"] for alarm in outlets.alarms("publication_late")]
-    assert late["id"] in [alarm["about"]["id"] for alarm in outlets.alarms("story_late")]
+    outlets.until_alarm("publication_late", row["id"])
+    outlets.until_alarm("story_late", late["id"])
 
 
 def test_b8_a_text_that_the_channel_altered_is_noticed(outlets: Outlets) -> None:
@@ -106,7 +106,7 @@ def test_b8_a_text_that_the_channel_altered_is_noticed(outlets: Outlets) -> None
     publish(outlets, story)
     row = outlets.until(story["id"], "wechat", "receipted")
     assert row["shown"] == "other"
-    alarm = next(alarm for alarm in outlets.alarms("publication_drift") if alarm["about"]["id"] == row["id"])
+    alarm = outlets.until_alarm("publication_drift", row["id"])
     assert rows["wechat_article"]["text_hash"][:12] in alarm["text"]
 
 
