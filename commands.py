@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.cli import with_appcontext
 
+import commands_backup
 import commands_channels
 import commands_import
 import commands_open311
@@ -74,6 +75,7 @@ def schedule_rounds(app: Flask) -> None:
 def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # one small function a command
     """Register the commands."""
     database: Database = app.extensions["database"]
+    commands_backup.install(app, database)
     commands_channels.install(app)
     commands_import.install(app, database)
     commands_open311.install(app, database)

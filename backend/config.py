@@ -102,6 +102,11 @@ class Settings:
         """Where uploaded files lie."""
         return self.data_dir / "media"
 
+    @property
+    def keys(self) -> dict[str, Path]:
+        """Where the keys lie that the house made for itself: folders, and files under a name of their own."""
+        return {"receipt-keys": self.receipt_keys, "vapid": self.vapid_key}
+
 
 def load_settings(env: Mapping[str, str]) -> Settings:
     """Read and validate the environment.

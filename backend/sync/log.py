@@ -15,6 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.ids import new_id
 from backend.sync.models import HEAD_ID, Head, Item, Row, Stream
 
 NO_ITEMS = "0" * 32
@@ -35,6 +36,11 @@ def lock_head(session: Session) -> Head:
     query = sa.select(Head).where(Head.id == HEAD_ID).with_for_update()
     # What this session may have read before the lock is old by now.
     return session.execute(query.execution_options(populate_existing=True)).scalar_one()
+
+
+def begin_epoch(session: Session) -> None:
+    """Say that history is no longer the same history, so that every phone starts afresh."""
+    lock_head(session).epoch = new_id()
 
 
 def item_hash(kind: str, item_id: str, ver: int) -> int:
