@@ -7,6 +7,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
@@ -82,6 +83,7 @@ class Settings:
     vapid_subject: str
     web_push_hosts: tuple[str, ...]
     proxies: int
+    metrics_from: tuple[IPv4Network | IPv6Network, ...]
     sms_url: str | None
     sms_token: str
     sms_signature: str
@@ -146,6 +148,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         vapid_subject=_read(env, "VAPID_SUBJECT", f"mailto:push@{EXAMPLE_DOMAIN}", _contact),
         web_push_hosts=_read(env, "WEB_PUSH_HOSTS", ",".join(PUSH_SERVICES), _hosts),
         proxies=_read(env, "PROXIES", "0", _count),
+        metrics_from=_read(env, "METRICS_FROM", "127.0.0.0/8,::1", _networks),
         sms_url=_sms_url(env, demo=demo or testing),
         sms_token=env.get("SMS_TOKEN", ""),
         sms_signature=_read(env, "SMS_SIGNATURE", "【宝山融媒】", _signature),
@@ -201,6 +204,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError("要写正整数 (a positive whole number)")
     return number
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("要写网段，逗号分隔 (networks, separated by commas: 10.0.0.0/8)") from None
 
 
 def _count(text: str) -> int:

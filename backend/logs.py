@@ -14,6 +14,12 @@ _SECRET = frozenset(
 )
 
 
+def get_trace() -> str | None:
+    """Return the id of the request in whose course this is done, as it stands in each line that is logged meanwhile."""
+    found = structlog.contextvars.get_contextvars().get("request_id")
+    return str(found) if found is not None else None
+
+
 def configure_logs(level: str) -> None:
     """Send all logs, also those of libraries, to standard error as JSON lines."""
     shared: list[structlog.types.Processor] = [

@@ -18,6 +18,7 @@ from backend.events.chain import hash_of
 from backend.events.models import Event
 from backend.ids import new_id
 from backend.jobs import queue
+from backend.logs import get_trace
 from backend.policy import SYSTEM, Actor
 from backend.sync import log
 
@@ -45,13 +46,15 @@ class UnitOfWork:
     """One transaction and what it will tell the world. Actions take it as their first argument.
 
     `now` is the same moment for everything in it. After the commit `seq` is the log's number of its last row; what
-    must be stored with that number goes into `when_numbered`, which is called with it just before the commit.
+    must be stored with that number goes into `when_numbered`, which is called with it just before the commit. `trace`
+    is the request in whose course all this happens, and goes on with the jobs that are asked for.
     """
 
     session: Session
     actor: Actor
     now: datetime
     command_id: str
+    trace: str | None = None
     seq: int = 0
     events: list[Event] = field(default_factory=list)
     placements: dict[tuple[str, str], log.Placement] = field(default_factory=dict)
@@ -81,7 +84,8 @@ class UnitOfWork:
         self, kind: str, key: str, args: dict[str, Any], *, run_at: datetime | None = None, lane: int = queue.NORMAL
     ) -> None:
         """Ask for an effect after the commit. A key that is already known is left alone, so effects never double."""
-        queue.enqueue(self.session, kind, key, args, now=self.now, run_at=run_at or self.now, lane=lane)
+        due = run_at or self.now
+        queue.enqueue(self.session, kind, key, args, now=self.now, run_at=due, lane=lane, trace=self.trace)
 
 
 EventHook = Callable[[UnitOfWork, Event], None]
@@ -125,7 +129,7 @@ class Database:
         A `KeptRefusal` commits as well, and then goes on to the caller.
         """
         with self.engine.writing() as session:
-            work = UnitOfWork(session, actor, self.clock.now(), command_id or new_id())
+            work = UnitOfWork(session, actor, self.clock.now(), command_id or new_id(), get_trace())
             try:
                 yield work
             except KeptRefusal:

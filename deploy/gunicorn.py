@@ -61,6 +61,14 @@ def on_starting(_server: object) -> None:
     load_settings(os.environ)
 
 
+def child_exit(_server: object, worker: Any) -> None:
+    """Take what a process that has ended counted of the present, such as its phones, out of the sums."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  # as above
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+
 def post_worker_init(worker: Any) -> None:
     """Begin to push what is new, in each process and after the fork; refuse to serve with accounts of the demo."""
     from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]  # noqa: PLC0415  # as above; it ships no types

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from functools import partial
+from pathlib import Path
 
 from deploy.edge import ROOT, Edge, find_nginx, load_edge, room_for, write_configuration
 from deploy.supervisor import Part, Supervisor
@@ -33,6 +35,7 @@ def main() -> None:
     env = {"PROXIES": "1"} | dict(os.environ) | {"WEB_HOST": WEB_HOST}
     edge = load_edge(env)
     env.setdefault("PUBLIC_URL", edge.url)
+    env.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_empty(edge.folder.with_name("metrics"))))
     nginx = find_nginx(env)
     _demand_free(edge.host, edge.port)
     _demand_free(WEB_HOST, edge.web_port)
@@ -54,6 +57,13 @@ def main() -> None:
         _say("正在停止 stopping …")
         supervisor.stop([worker, web], [front])
         _say("已停止 stopped")
+
+
+def _empty(folder: Path) -> Path:
+    """Make a folder with nothing in it: what was counted before this start is none of it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _parts(edge: Edge, env: Mapping[str, str], nginx: str, configuration: str) -> tuple[Part, Part, Part]:

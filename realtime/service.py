@@ -116,9 +116,9 @@ class Realtime:
 
     def _watch_lag(self) -> None:
         """Measure how late this process is, so that it lets in no more phones than it can serve."""
-        metrics.PHONES.set_function(lambda: len(self.connections))
-        metrics.RATE.set_function(lambda: self.gateway.admission.rate)
         while not self._stopping:
+            metrics.PHONES.set(len(self.connections))
+            metrics.RATE.set(self.gateway.admission.rate)
             asked = time.monotonic()
             self._socketio.sleep(LAG_S)
             self.gateway.admission.observe(time.monotonic() - asked - LAG_S)

@@ -403,6 +403,30 @@ def test_figures_for_the_operator_are_not_passed_on(house: House) -> None:
     assert requests.get(f"{house.web_url}/metrics", timeout=10).ok
 
 
+def _counted(house: House, name: str) -> float:
+    lines = requests.get(f"{house.web_url}/metrics", timeout=10).text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+
+@needs_house
+def test_figures_are_those_of_all_processes_together(house: House) -> None:
+    name = 'http_request_seconds_count{endpoint="operations.alive"'
+    before = _counted(house, name)
+    for _ in range(40):
+        # Each on a connection of its own, so that both processes answer some.
+        assert requests.get(f"{house.web_url}/healthz", timeout=10).ok
+    assert {_counted(house, name) for _ in range(6)} == {before + 40}
+    wait_until(lambda: _counted(house, "job_seconds_count") > 0)
+
+
+@needs_house
+def test_a_request_keeps_its_id_or_is_given_one_at_the_edge(house: House) -> None:
+    own = {"X-Request-Id": "from-the-phone-0001"}
+    assert house.anonymous().get("/me/preferences", headers=own).headers["X-Request-Id"] == own["X-Request-Id"]
+    given = house.anonymous().get("/me/preferences", headers={"X-Request-Id": "not one\tof ours"})
+    assert re.fullmatch(r"[0-9a-f]{32}", given.headers["X-Request-Id"])
+
+
 @needs_house
 def test_limits_count_the_citizens_address_and_not_what_he_says_it_is(house: House) -> None:
     told = {"X-Forwarded-For": "203.0.113.9"}

@@ -14,7 +14,8 @@ from backend.db import Base, CanonicalJson, UtcDateTime
 class Job(Base):
     """One effect. `state`: ready → leased → done, back to ready on a retry, dead when tries are used up.
 
-    `lane` orders lanes of urgency (smaller first).
+    `lane` orders lanes of urgency (smaller first). `trace` is the request in whose course it was asked for, also by way
+    of other jobs.
     """
 
     __tablename__ = "job"
@@ -31,5 +32,6 @@ class Job(Base):
     leased_by: Mapped[str | None] = mapped_column(sa.String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(sa.String(500))
+    trace: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

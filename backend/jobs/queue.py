@@ -37,6 +37,7 @@ def enqueue(
     now: datetime,
     run_at: datetime,
     lane: int = NORMAL,
+    trace: str | None = None,
 ) -> None:
     """Add a job unless its key is known already."""
     values = {
@@ -49,6 +50,7 @@ def enqueue(
         "run_at": run_at,
         "attempts": 0,
         "created_at": now,
+        "trace": trace,
     }
     session.execute(insert_into(session, Job).values(values).on_conflict_do_nothing(index_elements=["key"]))
 

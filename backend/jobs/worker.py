@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any
 import structlog
 
 from backend.ids import new_id
-from backend.jobs import queue
+from backend.jobs import metrics, queue
 from backend.policy import SYSTEM
 from backend.unit_of_work import Database, UnitOfWork
 
@@ -51,6 +52,7 @@ class JobRun:
     args: dict[str, Any]
     attempt: int
     worker: str
+    trace: str | None = None
 
     @contextmanager
     def unit(self) -> Iterator[UnitOfWork]:
@@ -152,7 +154,11 @@ class Worker:
         with self._database.engine.writing() as session:
             jobs = queue.lease(session, self._name, self._database.clock.now(), self._take(free), which)
             runs = [
-                (job.kind, JobRun(self._database, job.id, job.key, job.args, job.attempts, self._name)) for job in jobs
+                (
+                    job.kind,
+                    JobRun(self._database, job.id, job.key, job.args, job.attempts, self._name, job.trace or job.id),
+                )
+                for job in jobs
             ]
             session.commit()
             return runs
@@ -177,17 +183,32 @@ class Worker:
             self._wake.set()
 
     def _do(self, kind: str, run: JobRun) -> None:
+        # What is logged and asked for meanwhile goes under the request that began it.
+        with structlog.contextvars.bound_contextvars(request_id=run.trace, job=run.id):
+            begun = time.perf_counter()
+            outcome = self._try(kind, run)
+            seconds = time.perf_counter() - begun
+            metrics.SECONDS.labels(kind, outcome).observe(seconds)
+            _log.info("jobs.ended", kind=kind, outcome=outcome, attempt=run.attempt, ms=round(seconds * 1000, 1))
+
+    def _try(self, kind: str, run: JobRun) -> str:
+        """Make one attempt, write down how it ended, and name that."""
         try:
             self._handle(kind, run)
         except LeaseLost:
             _log.warning("jobs.lease_lost", key=run.key)
+            return "lease_lost"
         except RetryLater as later:
             self._fail(run, later.code, delay_s=later.delay_s)
+            return "later"
         except GiveUp as refusal:
             self._fail(run, refusal.code, final=True)
+            return "given_up"
         except Exception as error:
             _log.exception("jobs.failed", kind=kind, key=run.key, attempt=run.attempt)
             self._fail(run, type(error).__name__)
+            return "failed"
+        return "done"
 
     def _handle(self, kind: str, run: JobRun) -> None:
         handler = self._handlers.get(kind)
