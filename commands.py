@@ -17,6 +17,7 @@ from flask.cli import with_appcontext
 
 import commands_backup
 import commands_channels
+import commands_doctor
 import commands_import
 import commands_open311
 import commands_search
@@ -77,6 +78,7 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
     database: Database = app.extensions["database"]
     commands_backup.install(app, database)
     commands_channels.install(app)
+    commands_doctor.install(app, database)
     commands_import.install(app, database)
     commands_open311.install(app, database)
     commands_search.install(app, database)

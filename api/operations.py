@@ -23,6 +23,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from api.edge import database
 from backend.config import Settings
 from backend.jobs.models import Job
+from backend.jobs.queue import LANES
 from backend.sync.queries import get_head
 
 blp = Blueprint("operations", __name__)
@@ -30,6 +31,9 @@ MAX_LAG_S = 120.0
 REQUESTS = Histogram("http_request_seconds", "Time to answer a request", ["method", "endpoint", "status"])
 REFUSALS = Counter("http_refusals_total", "Refused requests", ["status"])
 _LAG = Gauge("job_lag_seconds", "How long the oldest due job has waited", multiprocess_mode="mostrecent")
+_LANE_LAG = Gauge(
+    "job_lane_lag_seconds", "The same by lane; -5 are warnings to the public", ["lane"], multiprocess_mode="mostrecent"
+)
 _DEAD = Gauge("job_dead", "Dead letters", multiprocess_mode="mostrecent")
 _SEQ = Gauge("sync_seq", "The last number of the change log", multiprocess_mode="mostrecent")
 
@@ -44,9 +48,10 @@ def alive() -> dict[str, str]:
 def ready() -> tuple[dict[str, Any], int]:
     """Tell whether the database answers and the worker keeps up."""
     try:
-        lag, dead = _job_figures()
+        lags, dead = _job_figures()
     except sa.exc.SQLAlchemyError:
         return {"status": "database_down"}, 503
+    lag = max(lags.values(), default=0.0)
     late = lag > MAX_LAG_S
     status = "worker_late" if late else "ok"
     return {"status": status, "job_lag_s": round(lag, 1), "jobs_dead": dead}, 503 if late else 200
@@ -60,8 +65,10 @@ def metrics() -> Response:
     """
     if "X-Forwarded-For" in request.headers or not _may_look(request.remote_addr):
         return Response(status=404)
-    lag, dead = _job_figures()
-    _LAG.set(lag)
+    lags, dead = _job_figures()
+    _LAG.set(max(lags.values(), default=0.0))
+    for lane in LANES:
+        _LANE_LAG.labels(lane).set(lags.get(lane, 0.0))
     _DEAD.set(dead)
     with database().reading() as session:
         _SEQ.set(get_head(session).seq)
@@ -85,12 +92,14 @@ def _registry() -> CollectorRegistry:
     return together
 
 
-def _job_figures() -> tuple[float, int]:
+def _job_figures() -> tuple[dict[int, float], int]:
+    """Return how long the oldest due job of each lane has waited, in seconds, and how many are dead."""
     now = database().clock.now()
+    due = sa.select(Job.lane, sa.func.min(Job.run_at)).where(Job.state == "ready", Job.run_at <= now).group_by(Job.lane)
     with database().reading() as session:
-        oldest = session.scalar(sa.select(sa.func.min(Job.run_at)).where(Job.state == "ready", Job.run_at <= now))
+        lags = {lane: (now - oldest).total_seconds() for lane, oldest in session.execute(due)}
         dead = session.scalar(sa.select(sa.func.count()).select_from(Job).where(Job.state == "dead")) or 0
-    return ((now - oldest).total_seconds() if oldest else 0.0), dead
+    return lags, dead
 
 
 def install_operations(app: Flask) -> None:

@@ -20,7 +20,7 @@ from backend.ids import new_id
 from backend.jobs.models import Job
 
 # A warning to the public goes before everything, breaking news too.
-ALERT, URGENT, PERSONAL, NORMAL, BROADCAST, BULK = -5, 0, 2, 5, 7, 9
+LANES = ALERT, URGENT, PERSONAL, NORMAL, BROADCAST, BULK = -5, 0, 2, 5, 7, 9
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 10
 # How far down the queue one turn looks; a kind whose slots are full is left out of the next.
