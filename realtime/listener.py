@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import psycopg2
 import structlog
@@ -20,7 +21,9 @@ class Listener:
     """Holds a connection of its own, outside the pool, and calls `wake` for each notification."""
 
     def __init__(self, url: URL, wake: Callable[[], None]) -> None:
-        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        # As the engine connects: an address may name several servers, of which the one that writes is wanted.
+        _, arguments = url.get_dialect()().create_connect_args(url)
+        self._arguments: dict[str, Any] = {**arguments, "connect_timeout": 5}
         self._wake = wake
         self._stopping = threading.Event()
 
@@ -38,7 +41,7 @@ class Listener:
                 self._stopping.wait(1)
 
     def _listen(self) -> None:
-        connection = psycopg2.connect(self._dsn, connect_timeout=5)
+        connection = psycopg2.connect(**self._arguments)
         try:
             connection.autocommit = True
             connection.cursor().execute(f"LISTEN {CHANNEL}")
