@@ -14,6 +14,7 @@ import click
 import sqlalchemy as sa
 from flask import Flask
 from flask.cli import with_appcontext
+from prometheus_client import start_http_server
 
 import commands_backup
 import commands_channels
@@ -75,6 +76,7 @@ def schedule_rounds(app: Flask) -> None:
 
 def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # one small function a command
     """Register the commands."""
+    settings: Settings = app.extensions["settings"]
     database: Database = app.extensions["database"]
     commands_backup.install(app, database)
     commands_channels.install(app)
@@ -92,6 +94,8 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
         for number in (signal.SIGINT, signal.SIGTERM):
             # A handler runs in the middle of anything, so it takes no lock and only leaves a note.
             signal.signal(number, lambda given, _frame: asked.append(given))
+        if settings.metrics_port:
+            start_http_server(settings.metrics_port, "0.0.0.0")  # noqa: S104  # asked for, and inside its own network
         worker = Worker(database, handlers(app), apart=app.extensions["slots_apart"])
         schedule_rounds(app)
         if not database.engine.is_sqlite:

@@ -83,6 +83,7 @@ class Settings:
     vapid_subject: str
     web_push_hosts: tuple[str, ...]
     proxies: int
+    metrics_port: int
     metrics_from: tuple[IPv4Network | IPv6Network, ...]
     sms_url: str | None
     sms_token: str
@@ -148,6 +149,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         vapid_subject=_read(env, "VAPID_SUBJECT", f"mailto:push@{EXAMPLE_DOMAIN}", _contact),
         web_push_hosts=_read(env, "WEB_PUSH_HOSTS", ",".join(PUSH_SERVICES), _hosts),
         proxies=_read(env, "PROXIES", "0", _count),
+        metrics_port=_read(env, "METRICS_PORT", "0", _port_or_none),
         metrics_from=_read(env, "METRICS_FROM", "127.0.0.0/8,::1", _networks),
         sms_url=_sms_url(env, demo=demo or testing),
         sms_token=env.get("SMS_TOKEN", ""),
@@ -224,6 +226,10 @@ def _port(text: str) -> int:
     if port > 65535:
         raise ValueError("端口不大于 65535 (at most 65535)")
     return port
+
+
+def _port_or_none(text: str) -> int:
+    return 0 if text == "0" else _port(text)
 
 
 def _tick(text: str) -> int:

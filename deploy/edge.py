@@ -1,4 +1,7 @@
-"""nginx in front of the web processes: its settings, and its configuration, rendered from `nginx.conf.template`."""
+"""nginx in front of the web processes: its settings, and its configuration, rendered from `nginx.conf.template`.
+
+`python -m deploy.edge` writes the configuration and becomes nginx, for whoever has a supervisor of his own.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from backend.media.rules import LARGEST, MB
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "deploy/nginx.conf.template"
 SPARE_FILES = 512  # Descriptors of an nginx process for everything that is not a client: its logs, cache and files.
+NAMES = 4  # How many chances a request has to meet a process that lives.
 _LONGEST_SOCKET = 107  # Bytes that the kernel takes as the path of one.
 _REFUSALS = {
     "too_large": AppError(Code.TOO_LARGE, 413, "内容太大。"),
@@ -31,7 +35,10 @@ _WAITS = {"too_many": 5, "unavailable": 2}
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Where nginx listens, whom it asks, and how many it lets in."""
+    """Where nginx listens, whom it asks, and how many it lets in.
+
+    `servers` are web processes elsewhere, as `host:port`; none means those of this machine, on `web_port`.
+    """
 
     host: str
     port: int
@@ -39,6 +46,7 @@ class Edge:
     connections: int
     per_address: int
     folder: Path
+    servers: tuple[str, ...] = ()
 
     @property
     def press(self) -> Path:
@@ -82,6 +90,7 @@ def load_edge(env: Mapping[str, str]) -> Edge:
         connections=read_number(env, "EDGE_CONNECTIONS", 40_000, at_most=1_000_000),
         per_address=read_number(env, "EDGE_PER_ADDRESS", 5_000, at_most=65_535),
         folder=folder,
+        servers=_servers(env),
     )
     if len(os.fsencode(edge.press)) > _LONGEST_SOCKET:
         raise BadSetting("DATA_DIR", "路径太长 (too long for a socket in it)")
@@ -93,6 +102,14 @@ def _host(env: Mapping[str, str]) -> str:
         return str(ipaddress.ip_address(env.get("EDGE_HOST") or "127.0.0.1"))
     except ValueError:
         raise BadSetting("EDGE_HOST", "要写 IP 地址 (an IP address)") from None
+
+
+def _servers(env: Mapping[str, str]) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in (env.get("EDGE_WEB") or "").split(",") if part.strip())
+    for each in found:
+        if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}:[0-9]{1,5}", each):
+            raise BadSetting("EDGE_WEB", "要写 host:port，逗号分隔 (host:port, separated by commas)")
+    return found
 
 
 def _in_url(host: str) -> str:
@@ -147,7 +164,7 @@ def render(edge: Edge, room: Room) -> str:
         "open_files": str(room.open_files),
         "connections": str(room.connections),
         "per_address": str(edge.per_address),
-        "web_port": str(edge.web_port),
+        "servers": "\n".join(f"        server {each} max_fails=0;" for each in _asked_in_turn(edge)),
         "listen": f"{_in_url(edge.host)}:{edge.port}",
         "upload_mb": str(LARGEST // MB + 2),
         "web": str(ROOT / "web"),
@@ -155,6 +172,11 @@ def render(edge: Edge, room: Room) -> str:
         "open311_refusals": "\n".join(_open311_refusal(name, form) for name in _REFUSALS for form in (XML, JSON)),
     }
     return re.sub(r"<<(\w+)>>", lambda found: words[found[1]], TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _asked_in_turn(edge: Edge) -> list[str]:
+    servers = edge.servers or (f"127.0.0.1:{edge.web_port}",)
+    return sorted(servers * -(-NAMES // len(servers)))
 
 
 def _open311_refusal(name: str, form: str) -> str:
@@ -179,3 +201,15 @@ def write_configuration(edge: Edge, room: Room) -> Path:
     path = edge.folder / "nginx.conf"
     path.write_text(render(edge, room), encoding="utf-8")
     return path
+
+
+def main() -> None:
+    """Become nginx."""
+    env = {"PROXIES": "1"} | dict(os.environ)
+    edge, nginx = load_edge(env), find_nginx(env)
+    configuration = write_configuration(edge, room_for(edge.connections))
+    os.execv(nginx, [nginx, "-e", "stderr", "-c", str(configuration)])  # noqa: S606  # our own program, no shell
+
+
+if __name__ == "__main__":
+    main()
