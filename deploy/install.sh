@@ -37,7 +37,7 @@ program="$root/opt/ronghui" files="$root/opt/ronghui/.files"
 git -C "$here" ls-tree -r --name-only HEAD | LC_ALL=C sort >"$files.new"
 git -C "$here" archive HEAD | tar -x -C "$program"
 if [ -e "$files" ]; then
-  LC_ALL=C comm -23 "$files" "$files.new" | (cd "$program" && tr '\n' '\0' | xargs -0 -r rm -f --)
+  LC_ALL=C comm -23 <(LC_ALL=C sort "$files") "$files.new" | (cd "$program" && tr '\n' '\0' | xargs -0 -r rm -f --)
 fi
 mv "$files.new" "$files"
 make -s -C "$program" .venv/.runtime web

@@ -145,9 +145,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
     program = root / "opt/ronghui"
     (program / "web/static").mkdir(parents=True)
-    (program / ".venv").symlink_to(ROOT / ".venv")
+    (program / ".venv").mkdir()
+    for entry in (ROOT / ".venv").iterdir():
+        (program / ".venv" / entry.name).symlink_to(entry)
     for built in ("app", "desk"):
         shutil.copytree(ROOT / "web/static" / built, program / "web/static" / built)
+    for stamp in (".venv/.runtime", "web/static/app/.built"):
+        (program / stamp).unlink(missing_ok=True)
+        (program / stamp).touch()
+        # Newer than whatever is committed.
+        os.utime(program / stamp, (2**32, 2**32))
     for _ in range(2):
         # The second time is an upgrade.
         run = subprocess.run(
@@ -219,7 +226,7 @@ def test_the_services_of_an_installation_serve_a_citizen_reload_and_stop(install
 
 def test_a_worker_tells_its_own_figures_where_it_is_asked_to(make_server: Callable[..., Server]) -> None:
     port = free_port()
-    server = make_server(METRICS_PORT=str(port))
+    server = make_server(start=False, METRICS_PORT=str(port))
     worker = ExtraWorker(server)
     worker.start()
 
