@@ -121,6 +121,7 @@ from backend.oversight.duty import queries as duty
 from backend.oversight.monitoring import alerts
 from backend.oversight.monitoring import queries as monitoring
 from backend.oversight.operation import jobs as operation
+from backend.pressure import Pressure
 from backend.publishing import cases, hooks, metrics, reaper, watch_queries, watches
 from backend.publishing import queries as publishing
 from backend.publishing.broadcast import queries as broadcast
@@ -171,7 +172,7 @@ from notifications.sender import Sender
 from notifications.sms import ConsoleSms, HttpSms, SmsSender, code_handler
 from realtime import json_text
 from realtime.manager import PhoneManager
-from realtime.service import Realtime
+from realtime.service import LAG_S, Realtime
 
 ROOT = Path(__file__).parent
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -202,8 +203,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         "personal_data": _personal_data(),
         "keyring": keyring,
         "socketio_server": socketio,
+        "pressure": (pressure := Pressure(LAG_S, settings.shed_after_s)),
         "realtime": Realtime(
-            socketio, database, identity, renderers, tick_s=settings.tick_s, hello_rate=settings.hello_rate
+            socketio,
+            database,
+            identity,
+            renderers,
+            tick_s=settings.tick_s,
+            hello_rate=settings.hello_rate,
+            pressure=pressure,
         ),
         "channels": channels,
         # Each channel has as many slots of its own as it takes calls side by side.

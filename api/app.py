@@ -78,6 +78,7 @@ from api.open311 import resources as open311
 from api.open311.errors import install_refusals
 from api.operations import REFUSALS, REQUESTS, install_operations
 from api.schemas import ProblemSchema
+from api.shedding import install_shedding
 from backend.blocks import BlockForm
 from backend.ids import new_id
 
@@ -182,6 +183,7 @@ def install_api(app: Flask) -> None:
     app.register_blueprint(pages.blp)
     app.register_blueprint(share.blp)
     app.before_request(_begin)
+    install_shedding(app)
     install_refusals(app)
     app.after_request(_end)
 

@@ -96,6 +96,7 @@ class Settings:
     push_ceilings: Path | None
     tick_s: int
     hello_rate: int
+    shed_after_s: int
     clock_file: Path | None
     log_level: str
     timezone: ZoneInfo
@@ -163,6 +164,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         push_ceilings=_existing_file(env, "PUSH_CEILINGS"),
         tick_s=_read(env, "TICK_S", "30", _tick),
         # What one process on one core took in the bench (docs/benchmarks.md).
+        shed_after_s=_read(env, "SHED_AFTER_S", "1", _positive),
         hello_rate=_read(env, "HELLO_RATE", "5000", _positive),
         clock_file=_clock_file(env, testing=testing),
         log_level=_read(env, "LOG_LEVEL", "INFO", _log_level),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask_socketio import SocketIO  # type: ignore[import-untyped]  # the library ships no types
 
 from backend.accounts.tokens import Identity
+from backend.pressure import Pressure
 from backend.sync.renderers import Renderers
 from backend.unit_of_work import Database
 from realtime import metrics
@@ -43,8 +44,10 @@ class Realtime:
         *,
         tick_s: int,
         hello_rate: int,
+        pressure: Pressure,
     ) -> None:
         self._socketio, self._database, self._renderers = socketio, database, renderers
+        self._pressure = pressure
         self.connections, self._recent = Connections(), Recent()
         self._fanout = Fanout(socketio, self.connections)
         self._ticks: Wheel[Connection] = Wheel(tick_s, lambda phone: not phone.gone)
@@ -121,4 +124,6 @@ class Realtime:
             metrics.RATE.set(self.gateway.admission.rate)
             asked = time.monotonic()
             self._socketio.sleep(LAG_S)
-            self.gateway.admission.observe(time.monotonic() - asked - LAG_S)
+            lag_s = time.monotonic() - asked - LAG_S
+            self.gateway.admission.observe(lag_s)
+            self._pressure.observe(lag_s)

@@ -94,6 +94,8 @@ class Server:
             "FCM_CREDENTIALS": str(credentials),
             "FCM_ENDPOINT": vendor.url,
             "PYTHONUNBUFFERED": "1",
+            # Many servers share two cores here, and are late at times for no fault of theirs.
+            "SHED_AFTER_S": "60",
             # Many servers share one PostgreSQL here.
             "DATABASE_POOL": "3",
             **({"DATABASE_URL": database_url} if database_url else {}),
