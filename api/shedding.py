@@ -28,7 +28,7 @@ def install_shedding(app: Flask) -> None:
 
 def _shed() -> None:
     pressure: Pressure = current_app.extensions["pressure"]
-    if not pressure.is_high or (request.endpoint or "").partition(".")[0] in _ALWAYS or _is_staff():
+    if (request.endpoint or "").partition(".")[0] in _ALWAYS or pressure.has_room() or _is_staff():
         return
     SHED.inc()
     # Not all at the same moment again.

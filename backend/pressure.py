@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import random
 import time
+
+# At a quarter of what is too late, less is taken on; what is taken on then settles there.
+_EARLY = 4
+_LESS, _MORE, _LEAST = 0.6, 0.02, 0.01
 
 
 class Pressure:
-    """Fed by a timer that wants to be called every `every_s` seconds; asked by whoever could put something off.
+    """Fed by a timer that wants to be called every `every_s` seconds; asked for each thing that could be put off.
 
-    It is high while the process is more than `high_s` seconds late (setting `SHED_AFTER_S`).
+    While the process is late, only a share of them is taken on, which shrinks fast and grows slowly; and none while it is
+    more than `high_s` seconds late (setting `SHED_AFTER_S`).
     """
 
     def __init__(self, every_s: float, high_s: float) -> None:
         self._every_s, self._high_s = every_s, high_s
-        self._lag_s = 0.0
+        self._share = 1.0
         # Nothing is late before the timer has been called once.
         self._seen_at: float | None = None
 
     def observe(self, lag_s: float) -> None:
         """Take note of how late the timer was called."""
-        self._lag_s, self._seen_at = lag_s, time.monotonic()
+        self._seen_at = time.monotonic()
+        if lag_s > self._high_s / _EARLY:
+            self._share = max(_LEAST, self._share * _LESS)
+        else:
+            self._share = min(1.0, self._share + _MORE)
 
-    @property
-    def is_high(self) -> bool:
-        """Whether what can wait should: the timer was late, or has waited for its turn since."""
+    def has_room(self) -> bool:
+        """Tell whether one more thing that could be put off is to be taken on."""
         if self._seen_at is None:
-            return False
-        return max(self._lag_s, time.monotonic() - self._seen_at - self._every_s) > self._high_s
+            return True
+        # What the timer cannot say since it waits for its own turn.
+        late_s = time.monotonic() - self._seen_at - self._every_s
+        return late_s <= self._high_s and (self._share >= 1 or random.random() < self._share)  # noqa: S311  # no secret
