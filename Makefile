@@ -41,7 +41,7 @@ IN_THREADS = tests/realtime tests/alerts/test_alert_rings.py tests/live/test_liv
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help run web check-web up edge film press try-film scenario test test-postgresql test-threading test-browser browser lint format \
-        migration lock licences sbom soak clean bench bench-tools bench-packages
+        migration lock licences sbom sizing soak clean bench bench-tools bench-packages
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -196,6 +196,9 @@ licences: $(VENV)/.runtime ## List the licences of what runs, into docs/licences
 
 sbom: $(VENV)/.dev ## Write the bill of materials (CycloneDX) into sbom.cdx.json
 	$(BIN)/python -m deploy.sbom > sbom.cdx.json
+
+sizing: $(VENV)/.runtime ## Compute what so many phones need from docs/benchmarks.md, into docs/sizing.md
+	$(BIN)/python -m bench.sizing
 
 soak: $(VENV)/.dev ## Run for an hour what CI runs for minutes: 100 kills, longer storms (SOAK_ROUNDS)
 	KILL_ROUNDS=$${SOAK_ROUNDS:-100} CHAOS_STORIES=$${SOAK_STORIES:-60} $(PYTEST) tests/sync/test_kill.py tests/newsroom/test_publishing_chaos.py \

@@ -13,8 +13,8 @@ _LESS, _MORE, _LEAST = 0.6, 0.02, 0.01
 class Pressure:
     """Fed by a timer that wants to be called every `every_s` seconds; asked for each thing that could be put off.
 
-    While the process is late, only a share of them is taken on, which shrinks fast and grows slowly; and none while it is
-    more than `high_s` seconds late (setting `SHED_AFTER_S`).
+    While the process is late, only a share of them is taken on, which shrinks fast and grows slowly; and none while it
+    is more than `high_s` seconds late (setting `SHED_AFTER_S`).
     """
 
     def __init__(self, every_s: float, high_s: float) -> None:
