@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ _CODES = {
     416: (Code.BAD_HEADER, "请求的范围超出文件。"),
     431: (Code.TOO_LARGE, "请求头太大。"),
 }
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _log = structlog.get_logger(__name__)
 
 
@@ -36,6 +38,7 @@ def install_errors(app: Flask) -> None:
         app.register_error_handler(broken, _truncated)
     for gone in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(gone, _unavailable)
+    app.register_error_handler(OSError, _disk)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -68,8 +71,13 @@ def _truncated(_error: Any) -> Response:
     return problem_response(AppError(Code.BODY_TRUNCATED, 400, "请求正文没有发完整。"))
 
 
-def _unavailable(error: SQLAlchemyError) -> Response:
-    """Say that the database cannot be had now. Nothing of the request has been done, so it may be sent again."""
+def _disk(error: OSError) -> Response:
+    """Say that nothing can be written now; any other trouble with the system is none that we have an answer for."""
+    return _unavailable(error) if error.errno in _NO_ROOM else _unexpected(error)
+
+
+def _unavailable(error: SQLAlchemyError | OSError) -> Response:
+    """Say that database or disk cannot be had now. Nothing of the request has been done, so it may be sent again."""
     _log.error("http.unavailable", path=request.path, method=request.method, exc_info=error)
     detail = "服务暂时繁忙，请稍后再试，刚才的操作没有生效。"
     return problem_response(AppError(Code.UNAVAILABLE, 503, detail, headers={"Retry-After": "2"}))

@@ -96,8 +96,8 @@ def broadcast(phones: int, processes: int, cost: Costs, dice: random.Random) -> 
 def restart(phones: int, processes: int, cost: Costs, dice: random.Random) -> tuple[float, int]:
     """Follow all phones back after a restart; return when the last one is in, in seconds, and how many had to wait.
 
-    Each comes at a moment of its own within the seconds that it was given (`bye.retry_ms`); a process lets in as many as
-    it can serve at `PLANNED` of its time, and tells the others when to come again.
+    Each comes at a moment of its own within the seconds that it was given (`bye.retry_ms`); a process lets in as many
+    as it can serve at `PLANNED` of its time, and tells the others when to come again.
     """
     rate = PLANNED / cost.arrival
     # All processes are alike; one of them stands for all.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import signal
 import subprocess
 import sys
@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import requests
+from prometheus_client.mmap_dict import MmapedDict
 
 from scenario.people import Person
 from tests.support.server import ROOT, Server, free_port, wait_until
@@ -81,25 +82,32 @@ class House:
         form = {"grant": "password", "username": username, "password": f"demo-{username}"}
         return Person(self.url, Person(self.url).does("POST", "/auth/tokens", form))
 
-    def answers_of(self, endpoint: str) -> dict[str, float]:
-        """Ask each web process how many requests it has answered at an endpoint; by the moment it started."""
-        found: dict[str, float] = {}
+    def answers_of(self, endpoint: str) -> dict[int, float]:
+        """Return how many requests each web process has answered at an endpoint."""
+        return {pid: self._answers(pid, endpoint) for pid in self.web_processes()}
 
-        def asked_both() -> bool:
-            # Each question is a connection of its own, which either of them may take.
-            text = requests.get(f"{self.web_url}/metrics", timeout=10).text
-            begun = re.search(r"^process_start_time_seconds (\S+)", text, re.MULTILINE)
-            counts = re.findall(rf'^http_request_seconds_count{{endpoint="{endpoint}".*?}} (\S+)', text, re.MULTILINE)
-            assert begun is not None
-            found[begun[1]] = sum(map(float, counts))
-            return len(found) == 2
-
-        wait_until(asked_both, 90)
-        return found
+    def _answers(self, pid: int, endpoint: str) -> float:
+        # What a process counts it keeps in a file of its own, from which `/metrics` of any of them adds up.
+        kept = self.data.data_dir / f"metrics/histogram_{pid}.db"
+        if not kept.exists():
+            return 0
+        found = ((json.loads(key)[1:3], value) for key, value, _, _ in MmapedDict.read_all_values_from_file(str(kept)))
+        return sum(
+            value
+            for (name, labels), value in found
+            if name == "http_request_seconds_bucket" and labels["endpoint"] == endpoint
+        )
 
     def both_serve(self) -> None:
         """Wait until each of two web processes answers: one that has just begun is there before it can."""
-        self.answers_of("")
+
+        def asked_both() -> bool:
+            # Each question is a connection of its own, which either of them may take.
+            requests.get(f"{self.web_url}/healthz", timeout=10)
+            found = self.answers_of("operations.alive")
+            return len(found) == 2 and all(found.values())
+
+        wait_until(asked_both, 90)
 
 
 def children(pid: int) -> set[int]:
