@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
 from backend.db import CanonicalJson, UtcDateTime
 
+LOCK_WAIT_S, LOCK_PAUSE_S, LOCK_TRIES = 3, 2, 12
+_LOCK_NOT_AVAILABLE = "55P03"
 engine = current_app.extensions["database"].engine.sa
 metadata = current_app.extensions["base"].metadata
 
@@ -47,8 +54,29 @@ def _demand_references(connection: sa.Connection) -> None:
 
 
 def run() -> None:
-    """Run migrations online; there is no offline mode."""
-    with engine.connect() as connection:
+    """Run migrations online, all of them or none; there is no offline mode.
+
+    A table that others use is waited for briefly, and again a moment later: whoever asked for it after us would have to
+    wait as long as we do.
+
+    Raises:
+        SystemExit: somebody held a table all the while.
+    """
+    for _ in range(LOCK_TRIES):
+        try:
+            _migrate()
+        except OperationalError as error:
+            if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            sys.stderr.write("有事务占着要改的表，稍后再试 (a table is in use, trying again)\n")
+            time.sleep(LOCK_PAUSE_S)
+        else:
+            return
+    raise SystemExit("要改的表一直被占用，没有改动 (a table was in use all the while; nothing was changed)")
+
+
+def _migrate() -> None:
+    with engine.connect() as connection, _briefly(connection):
         _mind_references(connection, mind=False)
         context.configure(
             connection=connection,
@@ -64,6 +92,23 @@ def run() -> None:
             context.run_migrations()
             _demand_references(connection)
         _mind_references(connection, mind=True)
+
+
+@contextmanager
+def _briefly(connection: sa.Connection) -> Iterator[None]:
+    """Have PostgreSQL wait for a lock for some seconds only, and for as long as ever once this connection is given back."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    # Committed, so that alembic finds no transaction open.
+    connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("RESET lock_timeout")
+        connection.commit()
 
 
 run()
