@@ -96,7 +96,7 @@ def _migrate() -> None:
 
 @contextmanager
 def _briefly(connection: sa.Connection) -> Iterator[None]:
-    """Have PostgreSQL wait for a lock for some seconds only, and for as long as ever once this connection is given back."""
+    """Have PostgreSQL wait for a lock for some seconds only, until this connection is given back."""
     if connection.dialect.name != "postgresql":
         yield
         return
