@@ -124,8 +124,11 @@ def unfinished(server: Server) -> list[Any]:
 
 
 def assert_all_jobs_are_done(server: Server) -> None:
-    """Wait; and let time pass for what asks again a minute later, since nobody knows what became of it."""
-    for _ in range(4):
+    """Wait; and let time pass for what asks again a minute later, since nobody knows what became of it.
+
+    A channel takes so many a minute, so there is more to wait for the longer stories were written.
+    """
+    for _ in range(4 + ROUNDS // 5):
         with suppress(AssertionError):
             wait_until(lambda: unfinished(server) == [], 10, 0.2)
             return
