@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from api.edge import Write, again_if_asked, blueprint, database, identity, route
+from api.edge import Write, again_if_asked, blueprint, database, header_key, identity, route
 from api.schemas import SilentSchema
 from backend.accounts import queries, rules, sign_in
 from backend.accounts.passwords import is_password
@@ -43,6 +43,7 @@ def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     body=TokenForm,
     returns=TokensSchema,
     bare=True,
+    reads_key=True,
     refuses=(429,),
 )
 def open_session(form: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +71,8 @@ def _by_password(form: dict[str, Any]) -> sign_in.SignIn:
 
 def _by_refresh(form: dict[str, Any]) -> sign_in.SignIn:
     with database().unit(command_id=g.request_id) as unit:
-        return sign_in.refresh(unit, refresh_token=form["refresh_token"])
+        secret = _settings().secret_key
+        return sign_in.refresh(unit, secret, refresh_token=form["refresh_token"], key=header_key())
 
 
 def _tokens(signed_in: sign_in.SignIn) -> dict[str, Any]:

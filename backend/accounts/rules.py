@@ -17,6 +17,8 @@ CODE_WINDOW = timedelta(minutes=10)
 CODES_PER_PHONE = 5
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
+# Who has not heard the answer to a refresh may ask for it again so long.
+REFRESH_AGAIN = timedelta(seconds=60)
 PASSWORD_WINDOW = timedelta(minutes=10)
 PASSWORD_TRIES = 10
 

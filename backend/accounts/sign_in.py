@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from backend.accounts.actions import place_me
 from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken
 from backend.accounts.queries import get_by_username
 from backend.accounts.totp import use_totp
-from backend.errors import AppError, Code, KeptRefusal, too_many
+from backend.errors import AppError, Code, KeptRefusal, not_found, too_many
 from backend.ids import new_id
 from backend.jobs import queue
 from backend.sync import streams
@@ -143,11 +144,10 @@ def _open_session(unit: UnitOfWork, account: Account) -> SignIn:
     unit.session.flush()
     unit.record("session.opened", login.id, 1, account=account.id)
     unit.place("session", login.id, 1, {streams.user(account.id)})
-    return SignIn(account.id, login.id, _new_refresh_token(unit, login.id))
+    return SignIn(account.id, login.id, _keep_refresh_token(unit, login.id, secrets.token_urlsafe(32)))
 
 
-def _new_refresh_token(unit: UnitOfWork, session_id: str) -> str:
-    token = secrets.token_urlsafe(32)
+def _keep_refresh_token(unit: UnitOfWork, session_id: str, token: str) -> str:
     unit.session.add(
         RefreshToken(
             hash=_token_hash(token),
@@ -164,12 +164,21 @@ def _token_hash(token: str) -> str:
     return rules.keyed_hash("refresh", token)
 
 
-def refresh(unit: UnitOfWork, *, refresh_token: str) -> SignIn:
+def _next_token(secret: str, token: str, key: str) -> str:
+    """Derive the token that follows this one for whoever sends this key: it can be said again without being kept."""
+    digest = hmac.digest(secret.encode(), f"refresh-next\n{token}\n{key}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def refresh(unit: UnitOfWork, secret: str, *, refresh_token: str, key: str | None) -> SignIn:
     """Exchange a refresh token for the next one.
 
+    `key` is the client's own for this exchange. Who repeats it within `REFRESH_AGAIN` gets the same token once more, as
+    long as that has not been used: an answer that was lost on its way costs nobody their sign-in.
+
     Raises:
-        KeptRefusal: 401 `token_reused`, after ending the whole family, when a used token comes back: one of the two
-            holders is a thief, and nobody can tell which.
+        KeptRefusal: 401 `token_reused`, after ending the whole family, when a used token comes back otherwise: one of
+            the two holders is a thief, and nobody can tell which.
         AppError: 401 `bad_credentials` for an unknown, old or ended one.
     """
     query = sa.select(RefreshToken).where(RefreshToken.hash == _token_hash(refresh_token))
@@ -177,14 +186,24 @@ def refresh(unit: UnitOfWork, *, refresh_token: str) -> SignIn:
     login = unit.session.get(LoginSession, held.session_id) if held else None
     if held is None or login is None or login.ended_at is not None or held.expires_at <= unit.now:
         raise AppError(Code.BAD_CREDENTIALS, 401, "登录已失效，请重新登录。")
-    if held.used_at is not None:
+    following = _next_token(secret, refresh_token, key) if key else secrets.token_urlsafe(32)
+    if held.used_at is not None and (unit.now > held.used_at + rules.REFRESH_AGAIN or not _is_unused(unit, following)):
         _end(unit, login, "reused")
         raise KeptRefusal(Code.TOKEN_REUSED, 401, "检测到登录凭证被重复使用，为了安全请重新登录。")
     account = unit.session.get_one(Account, login.account_id)
     if account.disabled_at is not None:
         raise AppError(Code.BAD_CREDENTIALS, 401, "这个账号已停用。")
-    held.used_at = unit.now
-    return SignIn(login.account_id, login.id, _new_refresh_token(unit, login.id))
+    if held.used_at is None:
+        held.used_at = unit.now
+        _keep_refresh_token(unit, login.id, following)
+    return SignIn(login.account_id, login.id, following)
+
+
+def _is_unused(unit: UnitOfWork, token: str) -> bool:
+    # Locked, as its holder may be using it at this moment.
+    query = sa.select(RefreshToken).where(RefreshToken.hash == _token_hash(token)).with_for_update()
+    kept = unit.session.scalars(query).one_or_none()
+    return kept is not None and kept.used_at is None
 
 
 def sign_out(unit: UnitOfWork) -> None:
@@ -192,6 +211,14 @@ def sign_out(unit: UnitOfWork) -> None:
     login = unit.actor.session_id and unit.session.get(LoginSession, unit.actor.session_id)
     if login and login.ended_at is None:
         _end(unit, login, "sign_out")
+
+
+def end_sign_in(unit: UnitOfWork, session_id: str) -> None:
+    """End one of the actor's sign-ins, on whichever device it is. 404 for another person's, or one that has ended."""
+    login = unit.session.get(LoginSession, session_id)
+    if login is None or login.account_id != unit.actor.id or login.ended_at is not None:
+        raise not_found("登录")
+    _end(unit, login, "sign_out")
 
 
 def _end(unit: UnitOfWork, login: LoginSession, reason: str) -> None:
