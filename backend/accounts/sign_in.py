@@ -6,7 +6,7 @@ import base64
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ def request_code(unit: UnitOfWork, secret: str, *, phone: str, address: str, per
     """
     phone_hash, address_hash = rules.keyed_hash(secret, "phone", phone), rules.keyed_hash(secret, "address", address)
     _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE)
+    _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE_A_DAY, rules.CODES_DAY)
     _limit_codes(unit, LoginCode.address_hash == address_hash, per_address)
     code_id = new_id()
     unit.session.add(
@@ -56,12 +57,14 @@ def request_code(unit: UnitOfWork, secret: str, *, phone: str, address: str, per
     return code_id
 
 
-def _limit_codes(unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int) -> None:
-    since = unit.now - rules.CODE_WINDOW
+def _limit_codes(
+    unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int, window: timedelta = rules.CODE_WINDOW
+) -> None:
+    since = unit.now - window
     query = sa.select(LoginCode.sent_at).where(whose, LoginCode.sent_at > since).order_by(LoginCode.sent_at)
     sent = unit.session.scalars(query).all()
     if len(sent) >= limit:
-        raise too_many(sent[-limit] + rules.CODE_WINDOW - unit.now)
+        raise too_many(sent[-limit] + window - unit.now)
 
 
 def sign_in_by_code(unit: UnitOfWork, secret: str, *, phone: str, code: str) -> SignIn:
@@ -100,18 +103,37 @@ def new_citizen(unit: UnitOfWork, phone: str) -> Account:
     return account
 
 
-def demand_password_tries(session: Session, secret: str, username: str, now: datetime) -> None:
-    """Raise 429 when this name has been tried too often; asked before the costly check of the password."""
-    since = now - rules.PASSWORD_WINDOW
-    name_hash = rules.keyed_hash(secret, "name", username)
-    query = sa.select(FailedLogin.at).where(FailedLogin.name_hash == name_hash, FailedLogin.at > since)
-    failures = session.scalars(query.order_by(FailedLogin.at)).all()
-    if len(failures) >= rules.PASSWORD_TRIES:
-        raise too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - now)
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Somebody at the door: the name given and the address, both hashed, and how often one address may fail."""
+
+    name_hash: str
+    address_hash: str
+    per_address: int
+
+
+def knock(secret: str, *, username: str, address: str, per_address: int) -> Knock:
+    """Note who tries to sign in, and from where."""
+    return Knock(rules.keyed_hash(secret, "name", username), rules.keyed_hash(secret, "address", address), per_address)
+
+
+def demand_password_tries(session: Session, who: Knock, now: datetime) -> None:
+    """Raise 429 after too many wrong passwords for this name, or from this address; asked before the costly check."""
+    named, here = FailedLogin.name_hash == who.name_hash, FailedLogin.address_hash == who.address_hash
+    bounds = [
+        (sa.and_(named, here), rules.PASSWORD_TRIES),
+        (named, rules.PASSWORD_TRIES_ANYWHERE),
+        (here, who.per_address),
+    ]
+    for which, limit in bounds:
+        query = sa.select(FailedLogin.at).where(which, FailedLogin.at > now - rules.PASSWORD_WINDOW)
+        failures = session.scalars(query.order_by(FailedLogin.at.desc()).limit(limit)).all()
+        if len(failures) == limit:
+            raise too_many(failures[-1] + rules.PASSWORD_WINDOW - now)
 
 
 def sign_in_by_password(
-    unit: UnitOfWork, secret: str, *, username: str, password_fits: bool, totp: str | None
+    unit: UnitOfWork, who: Knock, *, username: str, password_fits: bool, totp: str | None
 ) -> SignIn:
     """Open a session for staff, whose password has been checked already.
 
@@ -119,20 +141,20 @@ def sign_in_by_password(
         KeptRefusal: 401 `bad_credentials`, which counts; 401 `totp_required` when only the second factor lacks.
         AppError: 429 after too many failures.
     """
-    demand_password_tries(unit.session, secret, username, unit.now)
+    demand_password_tries(unit.session, who, unit.now)
     account = get_by_username(unit.session, username)
     if account is None or account.disabled_at is not None or not password_fits:
-        raise _failed_login(unit, secret, username)
+        raise _failed_login(unit, who)
     if account.totp_secret is not None:
         if totp is None:
             raise KeptRefusal(Code.TOTP_REQUIRED, 401, "请填写动态口令。")
         if not use_totp(unit, account, account.totp_secret, totp):
-            raise _failed_login(unit, secret, username)
+            raise _failed_login(unit, who)
     return _open_session(unit, account)
 
 
-def _failed_login(unit: UnitOfWork, secret: str, username: str) -> KeptRefusal:
-    unit.session.add(FailedLogin(id=new_id(), name_hash=rules.keyed_hash(secret, "name", username), at=unit.now))
+def _failed_login(unit: UnitOfWork, who: Knock) -> KeptRefusal:
+    unit.session.add(FailedLogin(id=new_id(), name_hash=who.name_hash, address_hash=who.address_hash, at=unit.now))
     return KeptRefusal(Code.BAD_CREDENTIALS, 401, "用户名、密码或动态口令不对。")
 
 
