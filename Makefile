@@ -41,7 +41,7 @@ IN_THREADS = tests/realtime tests/alerts/test_alert_rings.py tests/live/test_liv
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help run web check-web up edge film press try-film scenario test test-postgresql test-threading test-browser browser lint format \
-        migration lock licences clean bench bench-tools bench-packages
+        migration lock licences clean bench bench-tools bench-packages audit
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -169,11 +169,17 @@ bench-packages:
 	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq $$missing >/dev/null; } || \
 	  echo "could not be installed, and is left out of the bench:" $$missing
 
-lint: $(VENV)/.dev ## Check style, types and the one-way rule of imports
+lint: $(VENV)/.dev ## Check style, types, the one-way rule of imports, and that no secret is kept in git
+	$(BIN)/python -m deploy.secrets_scan
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.dev ## Ask whether what we depend on has known holes; needs a package index, and is no part of CI
+	@$(BIN)/pip install -qq uv 2>/dev/null && $(BIN)/uv tool run -q pip-audit --version >/dev/null 2>&1 \
+	  || { echo "SKIPPED: no package index can be reached"; exit 0; }; \
+	$(BIN)/uv tool run -q pip-audit --disable-pip --require-hashes -r requirements.lock
 
 format: $(VENV)/.dev ## Bring the code into shape
 	$(BIN)/ruff check --fix .
