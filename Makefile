@@ -25,13 +25,14 @@ ONCE = --ignore=tests/browser --ignore=tests/web --ignore=tests/contract --ignor
        --ignore=tests/channels --ignore=tests/newsroom/test_rundown_rules.py \
        --ignore=tests/newsroom/test_assessment_rules.py --ignore=tests/test_monitoring_rules.py --ignore=tests/test_operation_rules.py \
        --ignore=tests/test_media_sniff.py --ignore=tests/test_media_store.py --ignore=tests/test_film.py --ignore=tests/open311/test_open311_rules.py \
+       $(foreach name,security/test_regular_expressions security/test_static_checks test_docs_promises,--ignore=tests/$(name).py) \
        $(foreach name,import_formats import_staff_rules interview_rules packages_rules,--ignore=tests/newsroom/test_$(name).py) \
        $(foreach name,alert bell datum geography notice request_machine receipt routing search workdays,--ignore=tests/test_$(name)_rules.py) \
        --ignore=tests/test_workdays_published.py \
        --ignore=tests/community/test_comment_rules.py --ignore=tests/community/test_tip_rules.py --ignore=tests/live/test_live_rules.py
 
 # What an async mode can change: whatever waits, wakes, holds a connection or is killed.
-IN_THREADS = tests/realtime tests/alerts/test_alert_rings.py tests/live/test_lives.py tests/community/test_comments.py \
+IN_THREADS = tests/realtime tests/security/test_sockets.py tests/security/test_sign_ins.py tests/alerts/test_alert_rings.py tests/live/test_lives.py tests/community/test_comments.py \
              $(foreach name,kill jobs model mutations catch_up rights leaks vendor_rest bells_model unit_of_work,tests/sync/test_$(name).py) \
              $(foreach name,realtime bad_messages bad_input processes push_storms push_vendors notifications ceilings housekeeping,tests/test_$(name).py) \
              $(foreach name,requests requests_flow editor database,tests/test_$(name).py) \
@@ -121,6 +122,7 @@ NOT_ON_POSTGRESQL = $(foreach name,authorisation bad_messages bad_input bells fe
                     $(foreach name,push_vendors push_ceilings push_letters editor works catalogue receipts,--ignore=tests/test_$(name).py) \
                     $(foreach name,replay replay_citizens asyncapi bells_model model leaks,--ignore=tests/sync/test_$(name).py) \
                     $(foreach name,play import first_cut newspaper publishing_chaos rundown operation units assessment_doors,--ignore=tests/newsroom/test_$(name).py) \
+                    --ignore=tests/security/test_objects.py --ignore=tests/security/test_sockets.py \
                     --ignore=tests/realtime --ignore=tests/live/test_share.py --ignore=tests/live/test_bookmarks.py \
                     --ignore=tests/community/test_identity.py --ignore=tests/open311 --ignore=tests/alerts/test_alert_rings.py
 
