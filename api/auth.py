@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from api.edge import Write, again_if_asked, blueprint, database, identity, route
+from api.edge import Write, again_if_asked, blueprint, database, header_key, identity, route
 from api.schemas import SilentSchema
 from backend.accounts import queries, rules, sign_in
 from backend.accounts.passwords import is_password
@@ -21,15 +21,21 @@ def _settings() -> Settings:
     return settings
 
 
+def _address() -> str:
+    return rules.address_group(request.remote_addr or "")
+
+
 @route(blp, "POST /auth/codes", needs="auth.sign_in", body=CodeForm, returns=CodeSentSchema, status=202, refuses=(429,))
 def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     """发送短信验证码 Send a sign-in code."""
     settings = _settings()
+    phone = rules.normal_phone(form["phone"])
+    rules.demand_country(phone, settings.sms_countries)
     code_id = sign_in.request_code(
         call.unit,
         settings.secret_key,
-        phone=rules.normal_phone(form["phone"]),
-        address=rules.address_group(request.remote_addr or ""),
+        phone=phone,
+        address=_address(),
         per_address=settings.sms_per_address,
     )
     sent: dict[str, Any] = {"expires_in": int(rules.CODE_LIFETIME.total_seconds())}
@@ -43,6 +49,7 @@ def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     body=TokenForm,
     returns=TokensSchema,
     bare=True,
+    reads_key=True,
     refuses=(429,),
 )
 def open_session(form: dict[str, Any]) -> dict[str, Any]:
@@ -59,18 +66,22 @@ def _by_code(form: dict[str, Any]) -> sign_in.SignIn:
 
 def _by_password(form: dict[str, Any]) -> sign_in.SignIn:
     # The hash is read and checked between two transactions, since checking takes tens of milliseconds.
-    secret, username = _settings().secret_key, form["username"]
+    settings, username = _settings(), form["username"]
+    who = sign_in.knock(
+        settings.secret_key, username=username, address=_address(), per_address=settings.failures_per_address
+    )
     with database().reading() as session:
-        sign_in.demand_password_tries(session, secret, username, database().clock.now())
+        sign_in.demand_password_tries(session, who, database().clock.now())
         account = queries.get_by_username(session, username)
     fits = is_password(account.password_hash if account else None, form["password"])
     with database().unit(command_id=g.request_id) as unit:
-        return sign_in.sign_in_by_password(unit, secret, username=username, password_fits=fits, totp=form.get("totp"))
+        return sign_in.sign_in_by_password(unit, who, username=username, password_fits=fits, totp=form.get("totp"))
 
 
 def _by_refresh(form: dict[str, Any]) -> sign_in.SignIn:
     with database().unit(command_id=g.request_id) as unit:
-        return sign_in.refresh(unit, refresh_token=form["refresh_token"])
+        secret = _settings().secret_key
+        return sign_in.refresh(unit, secret, refresh_token=form["refresh_token"], key=header_key())
 
 
 def _tokens(signed_in: sign_in.SignIn) -> dict[str, Any]:

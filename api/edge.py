@@ -104,6 +104,7 @@ def route(
     edits: bool = False,
     keyed: bool = False,
     bare: bool = False,
+    reads_key: bool = False,
     many: bool = False,
     upload: str | None = None,
     accepts: Iterable[str] = (),
@@ -126,6 +127,7 @@ def route(
         edits: demand `If-Match` (428 without it).
         keyed: demand `Idempotency-Key` (400 without it); other writes only take it.
         bare: the view opens its transactions itself (uploads, sync mutations) and gets no Read or Write.
+        reads_key: such a view minds `Idempotency-Key` all the same, and reads it with `header_key`.
         many: the answer is a bare list of `returns`.
         upload: name of the one file in a multipart body; the view reads it with `api.multipart`.
         accepts: media types that file may have.
@@ -146,7 +148,7 @@ def route(
         returns=returns(many=True) if returns and many else returns,
         status=status,
         edits=edits,
-        takes_key=method != "GET" and (upload is not None or not bare),
+        takes_key=reads_key or (method != "GET" and (upload is not None or not bare)),
         keyed=keyed,
         refuses=refuses,
         again=again,
@@ -333,7 +335,14 @@ def key_with(key: str, fingerprint: str) -> idempotency.RequestKey:
 
 
 def read_key() -> str | None:
-    """Return the `Idempotency-Key` of a person's request.
+    """Return the `Idempotency-Key` of a person's request; 400 as `header_key`."""
+    # Strangers share one name, so one could be given the answer to another's request.
+    key = header_key()
+    return None if g.actor.kind == "anonymous" else key
+
+
+def header_key() -> str | None:
+    """Return the `Idempotency-Key` that was sent, whoever sent it.
 
     Raises:
         AppError: 400 for one that is too long or not visible ASCII.
@@ -348,8 +357,7 @@ def read_key() -> str | None:
             "Idempotency-Key 要用 1 到 128 个可见的 ASCII 字符。",
             errors=[{"field": "Idempotency-Key", "code": "invalid", "message": "格式不对。"}],
         )
-    # Strangers share one name, so one could be given the answer to another's request.
-    return None if g.actor.kind == "anonymous" else key
+    return key
 
 
 def _key_required() -> AppError:

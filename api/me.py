@@ -8,9 +8,9 @@ from flask import current_app
 
 from api.edge import Read, Write, blueprint, route
 from api.schemas import ExportSchema, SilentSchema
-from backend.accounts import actions, queries, totp
+from backend.accounts import actions, queries, sign_in, totp
 from backend.accounts.personal import PersonalData
-from backend.accounts.schemas import MeForm, MeSchema, TotpForm, TotpStartedSchema
+from backend.accounts.schemas import MeForm, MeSchema, SignInListSchema, TotpForm, TotpStartedSchema
 from backend.inbox import actions as inbox
 from backend.inbox.queries import present_preferences
 from backend.inbox.schemas import PreferenceForm, PreferenceSchema
@@ -46,6 +46,18 @@ def export_me(call: Read) -> dict[str, Any]:
 def delete_me(call: Write) -> None:
     """注销账号 Close my account."""
     _personal().erase(call.unit, call.actor.id)
+
+
+@route(blp, "GET /me/sign-ins", needs="me.read", returns=SignInListSchema)
+def list_sign_ins(call: Read) -> dict[str, Any]:
+    """我的登录 Where I am signed in."""
+    return {"items": queries.list_sign_ins(call.session, call.actor), "next": None}
+
+
+@route(blp, "DELETE /me/sign-ins/<id:session_id>", needs="auth.sign_out", returns=SilentSchema, status=204)
+def end_sign_in(call: Write, session_id: str) -> None:
+    """退出某台设备 Sign out on one of my devices."""
+    sign_in.end_sign_in(call.unit, session_id)
 
 
 @route(blp, "POST /me/totp", needs="me.edit", returns=TotpStartedSchema)

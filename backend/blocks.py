@@ -202,4 +202,4 @@ def _rendered(
 def plain_text(body: Iterable[Mapping[str, Any]]) -> str:
     """Return the words of a stored body without marks."""
     parts = [block.get("html") or block.get("text") or block.get("caption") or "" for block in body]
-    return html.unescape(re.sub(r"<[^>]+>", "", "\n".join(parts)))
+    return html.unescape(re.sub(r"<[^<>]+>", "", "\n".join(parts)))

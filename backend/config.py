@@ -89,6 +89,8 @@ class Settings:
     sms_token: str
     sms_signature: str
     sms_per_address: int
+    sms_countries: frozenset[int]
+    failures_per_address: int
     realname_url: str | None
     realname_token: str
     smtp_url: str | None
@@ -156,6 +158,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         sms_token=env.get("SMS_TOKEN", ""),
         sms_signature=_read(env, "SMS_SIGNATURE", "【宝山融媒】", _signature),
         sms_per_address=_read(env, "SMS_PER_ADDRESS", "1000" if demo or testing else "30", _positive),
+        sms_countries=_read(env, "SMS_COUNTRIES", "86,852,853,886", _countries),
+        failures_per_address=_read(env, "FAILURES_PER_ADDRESS", "1000" if demo or testing else "60", _positive),
         realname_url=_read(env, "REALNAME_URL", "", _url) or None,
         realname_token=env.get("REALNAME_TOKEN", ""),
         smtp_url=_read(env, "SMTP_URL", "", _smtp_url) or None,
@@ -307,6 +311,13 @@ def _word(text: str) -> str:
     if not re.fullmatch("[!-~]{1,100}", text):
         raise ValueError("用 1 到 100 个可见的 ASCII 字符 (1 to 100 visible ASCII characters)")
     return text
+
+
+def _countries(text: str) -> frozenset[int]:
+    codes = text.split(",")
+    if not all(re.fullmatch(r"[1-9][0-9]{0,2}", code) for code in codes):
+        raise ValueError("用逗号分开的国际区号，如 86,852 (country codes, parted by commas)")
+    return frozenset(map(int, codes))
 
 
 def _log_level(text: str) -> str:

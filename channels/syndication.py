@@ -102,7 +102,7 @@ class SyndicationChannel:
 
     def _ask(self, name: str, address: str) -> Health:
         try:
-            status = requests.get(address, timeout=self._timeout_s).status_code
+            status = requests.get(address, timeout=self._timeout_s, allow_redirects=False).status_code
         except requests.RequestException as error:
             return Health(name, ok=False, words=f"连不上：{type(error).__name__}")
         # A hub that is only asked for its page may say what it likes, as long as it is there.
@@ -120,14 +120,15 @@ class SyndicationChannel:
             for topic in self._topics(order):
                 form = {"hub.mode": "publish", "hub.url": topic}
                 try:
-                    answer = requests.post(hub, data=form, timeout=self._timeout_s)
+                    # Where else a hub would have us call is not for it to say: that could be inside the house.
+                    answer = requests.post(hub, data=form, timeout=self._timeout_s, allow_redirects=False)
                 except requests.RequestException as error:
                     # Whether it was heard or not: to be told again is no harm.
                     return Retry(type(error).__name__, f"WebSub 中心没有回应：{hub}")
                 if answer.status_code >= 500 or answer.status_code in _LATER:
                     until = read_retry_after(answer.headers, order.now)
                     return Retry(f"http_{answer.status_code}", f"WebSub 中心暂时不可用：{hub}", until)
-                if not answer.ok:
+                if not answer.ok or answer.is_redirect:
                     refused[hub] = answer.status_code
         return self._sent(order, refused)
 

@@ -16,7 +16,7 @@ from marshmallow import Schema, ValidationError, fields
 from backend import policy
 from backend.accounts.queries import get_actor
 from backend.accounts.tokens import Claims, Identity, refused
-from backend.errors import AppError, Code, invalid
+from backend.errors import AppError, Code, invalid, too_many
 from backend.form_errors import refusal
 from backend.forms import Form, Id, Number, Size, Text
 from backend.policy import ANONYMOUS, Actor
@@ -32,6 +32,7 @@ from realtime.fanout import Fanout
 from realtime.limits import NAMESPACE, PASS
 from realtime.packets import read_strictly
 from realtime.recent import Recent
+from realtime.talk import Talk
 from realtime.wheel import Wheel
 
 RECONNECT_WINDOW_S = 10.0
@@ -116,7 +117,7 @@ class Gateway:
         self._database, self._identity = database, identity
         self._connections, self._fanout, self._tick_s = connections, fanout, tick_s
         self._recent, self._catch_up, self._ticks = recent, catch_up, ticks
-        self.admission, self._ended = admission, EndedSessions()
+        self.admission, self._talk, self._ended = admission, Talk(), EndedSessions()
         self._server: Any = None
         self._next_expiry: datetime | None = None
         # Rights are read and applied by one hand at a time, so that an older reading never overwrites a newer one.
@@ -151,6 +152,7 @@ class Gateway:
     def _guarded(self, event: str, form: Schema, handler: Handler, sid: str, *messages: Any) -> Any:
         """Validate a message and turn whatever goes wrong into the one error body."""
         try:
+            self._demand_patience(sid)
             connection = self._connections.get(sid)
             policy.demand(connection.actor if connection else ANONYMOUS, EVENTS[event])
             return handler(sid, self._read(form, messages))
@@ -159,6 +161,11 @@ class Gateway:
         except Exception:
             _log.exception("realtime.unexpected", event=event)
             return AppError(Code.INTERNAL, 500, "服务出了问题，请稍后再试。").as_problem()
+
+    def _demand_patience(self, sid: str) -> None:
+        wait = self._talk.ask(sid, time.monotonic())
+        if wait is not None:
+            raise too_many(wait)
 
     @staticmethod
     def _read(form: Schema, messages: tuple[Any, ...]) -> dict[str, Any]:

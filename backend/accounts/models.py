@@ -85,12 +85,14 @@ class LoginCode(Base):
 
 
 class FailedLogin(Base):
-    """A wrong password, counted by name."""
+    """A wrong password, counted by name and by the address that it came from."""
 
     __tablename__ = "failed_login"
+    __table_args__ = (sa.Index("ix_failed_login_address_at", "address_hash", "at"),)
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     name_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    address_hash: Mapped[str] = mapped_column(sa.String(64), server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

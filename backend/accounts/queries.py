@@ -257,3 +257,10 @@ def load_sessions(session: Session, ids: Sequence[str], audience: Audience) -> d
         return {}
     query = sa.select(LoginSession).where(LoginSession.id.in_(ids), LoginSession.ended_at.is_(None))
     return {row.id: {"id": row.id, "ver": 1, "opened_at": iso(row.opened_at)} for row in session.scalars(query)}
+
+
+def list_sign_ins(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    """List the actor's open sign-ins, the latest first; `here` is the one that asks."""
+    query = sa.select(LoginSession).where(LoginSession.account_id == actor.id, LoginSession.ended_at.is_(None))
+    rows = session.scalars(query.order_by(LoginSession.opened_at.desc(), LoginSession.id.desc()))
+    return [{"id": row.id, "opened_at": iso(row.opened_at), "here": row.id == actor.session_id} for row in rows]

@@ -15,10 +15,16 @@ CODE_LIFETIME = timedelta(minutes=5)
 CODE_TRIES = 5
 CODE_WINDOW = timedelta(minutes=10)
 CODES_PER_PHONE = 5
+CODES_DAY = timedelta(days=1)
+CODES_PER_PHONE_A_DAY = 30
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
+# Who has not heard the answer to a refresh may ask for it again so long.
+REFRESH_AGAIN = timedelta(seconds=60)
 PASSWORD_WINDOW = timedelta(minutes=10)
+# From one address. From all of them together a name has more, so that whoever knows it cannot lock its owner out.
 PASSWORD_TRIES = 10
+PASSWORD_TRIES_ANYWHERE = 100
 
 
 def normal_phone(text: str) -> str:
@@ -35,6 +41,12 @@ def normal_phone(text: str) -> str:
     if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in mobile:
         raise _no_phone()
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def demand_country(phone: str, countries: frozenset[int]) -> None:
+    """Raise 422 unless codes are sent there: each message costs, and abroad some are paid for getting them."""
+    if phonenumbers.parse(phone).country_code not in countries:
+        raise invalid("phone", "country_not_served", "目前只能用境内和港澳台的手机号登录")
 
 
 def _no_phone() -> Exception:

@@ -93,6 +93,21 @@ class TokensSchema(Schema):
     user = fields.Nested(MeSchema, required=True)
 
 
+class SignInSchema(Schema):
+    """One sign-in on one device. `here` is the one that asks."""
+
+    id = fields.String(required=True)
+    opened_at = Timestamp(required=True)
+    here = fields.Boolean(required=True)
+
+
+class SignInListSchema(Schema):
+    """Where somebody is signed in."""
+
+    items = fields.List(fields.Nested(SignInSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class MeForm(Form):
     """Changing one's own account. `email` is where staff are told of alarms and failures; citizens need none."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from backend.accounts.actions import place_me
 from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken
 from backend.accounts.queries import get_by_username
 from backend.accounts.totp import use_totp
-from backend.errors import AppError, Code, KeptRefusal, too_many
+from backend.errors import AppError, Code, KeptRefusal, not_found, too_many
 from backend.ids import new_id
 from backend.jobs import queue
 from backend.sync import streams
@@ -39,6 +40,7 @@ def request_code(unit: UnitOfWork, secret: str, *, phone: str, address: str, per
     """
     phone_hash, address_hash = rules.keyed_hash(secret, "phone", phone), rules.keyed_hash(secret, "address", address)
     _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE)
+    _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE_A_DAY, rules.CODES_DAY)
     _limit_codes(unit, LoginCode.address_hash == address_hash, per_address)
     code_id = new_id()
     unit.session.add(
@@ -55,12 +57,14 @@ def request_code(unit: UnitOfWork, secret: str, *, phone: str, address: str, per
     return code_id
 
 
-def _limit_codes(unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int) -> None:
-    since = unit.now - rules.CODE_WINDOW
+def _limit_codes(
+    unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int, window: timedelta = rules.CODE_WINDOW
+) -> None:
+    since = unit.now - window
     query = sa.select(LoginCode.sent_at).where(whose, LoginCode.sent_at > since).order_by(LoginCode.sent_at)
     sent = unit.session.scalars(query).all()
     if len(sent) >= limit:
-        raise too_many(sent[-limit] + rules.CODE_WINDOW - unit.now)
+        raise too_many(sent[-limit] + window - unit.now)
 
 
 def sign_in_by_code(unit: UnitOfWork, secret: str, *, phone: str, code: str) -> SignIn:
@@ -99,18 +103,37 @@ def new_citizen(unit: UnitOfWork, phone: str) -> Account:
     return account
 
 
-def demand_password_tries(session: Session, secret: str, username: str, now: datetime) -> None:
-    """Raise 429 when this name has been tried too often; asked before the costly check of the password."""
-    since = now - rules.PASSWORD_WINDOW
-    name_hash = rules.keyed_hash(secret, "name", username)
-    query = sa.select(FailedLogin.at).where(FailedLogin.name_hash == name_hash, FailedLogin.at > since)
-    failures = session.scalars(query.order_by(FailedLogin.at)).all()
-    if len(failures) >= rules.PASSWORD_TRIES:
-        raise too_many(failures[-rules.PASSWORD_TRIES] + rules.PASSWORD_WINDOW - now)
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Somebody at the door: the name given and the address, both hashed, and how often one address may fail."""
+
+    name_hash: str
+    address_hash: str
+    per_address: int
+
+
+def knock(secret: str, *, username: str, address: str, per_address: int) -> Knock:
+    """Note who tries to sign in, and from where."""
+    return Knock(rules.keyed_hash(secret, "name", username), rules.keyed_hash(secret, "address", address), per_address)
+
+
+def demand_password_tries(session: Session, who: Knock, now: datetime) -> None:
+    """Raise 429 after too many wrong passwords for this name, or from this address; asked before the costly check."""
+    named, here = FailedLogin.name_hash == who.name_hash, FailedLogin.address_hash == who.address_hash
+    bounds = [
+        (sa.and_(named, here), rules.PASSWORD_TRIES),
+        (named, rules.PASSWORD_TRIES_ANYWHERE),
+        (here, who.per_address),
+    ]
+    for which, limit in bounds:
+        query = sa.select(FailedLogin.at).where(which, FailedLogin.at > now - rules.PASSWORD_WINDOW)
+        failures = session.scalars(query.order_by(FailedLogin.at.desc()).limit(limit)).all()
+        if len(failures) == limit:
+            raise too_many(failures[-1] + rules.PASSWORD_WINDOW - now)
 
 
 def sign_in_by_password(
-    unit: UnitOfWork, secret: str, *, username: str, password_fits: bool, totp: str | None
+    unit: UnitOfWork, who: Knock, *, username: str, password_fits: bool, totp: str | None
 ) -> SignIn:
     """Open a session for staff, whose password has been checked already.
 
@@ -118,20 +141,20 @@ def sign_in_by_password(
         KeptRefusal: 401 `bad_credentials`, which counts; 401 `totp_required` when only the second factor lacks.
         AppError: 429 after too many failures.
     """
-    demand_password_tries(unit.session, secret, username, unit.now)
+    demand_password_tries(unit.session, who, unit.now)
     account = get_by_username(unit.session, username)
     if account is None or account.disabled_at is not None or not password_fits:
-        raise _failed_login(unit, secret, username)
+        raise _failed_login(unit, who)
     if account.totp_secret is not None:
         if totp is None:
             raise KeptRefusal(Code.TOTP_REQUIRED, 401, "请填写动态口令。")
         if not use_totp(unit, account, account.totp_secret, totp):
-            raise _failed_login(unit, secret, username)
+            raise _failed_login(unit, who)
     return _open_session(unit, account)
 
 
-def _failed_login(unit: UnitOfWork, secret: str, username: str) -> KeptRefusal:
-    unit.session.add(FailedLogin(id=new_id(), name_hash=rules.keyed_hash(secret, "name", username), at=unit.now))
+def _failed_login(unit: UnitOfWork, who: Knock) -> KeptRefusal:
+    unit.session.add(FailedLogin(id=new_id(), name_hash=who.name_hash, address_hash=who.address_hash, at=unit.now))
     return KeptRefusal(Code.BAD_CREDENTIALS, 401, "用户名、密码或动态口令不对。")
 
 
@@ -143,11 +166,10 @@ def _open_session(unit: UnitOfWork, account: Account) -> SignIn:
     unit.session.flush()
     unit.record("session.opened", login.id, 1, account=account.id)
     unit.place("session", login.id, 1, {streams.user(account.id)})
-    return SignIn(account.id, login.id, _new_refresh_token(unit, login.id))
+    return SignIn(account.id, login.id, _keep_refresh_token(unit, login.id, secrets.token_urlsafe(32)))
 
 
-def _new_refresh_token(unit: UnitOfWork, session_id: str) -> str:
-    token = secrets.token_urlsafe(32)
+def _keep_refresh_token(unit: UnitOfWork, session_id: str, token: str) -> str:
     unit.session.add(
         RefreshToken(
             hash=_token_hash(token),
@@ -164,12 +186,21 @@ def _token_hash(token: str) -> str:
     return rules.keyed_hash("refresh", token)
 
 
-def refresh(unit: UnitOfWork, *, refresh_token: str) -> SignIn:
+def _next_token(secret: str, token: str, key: str) -> str:
+    """Derive the token that follows this one for whoever sends this key: it can be said again without being kept."""
+    digest = hmac.digest(secret.encode(), f"refresh-next\n{token}\n{key}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def refresh(unit: UnitOfWork, secret: str, *, refresh_token: str, key: str | None) -> SignIn:
     """Exchange a refresh token for the next one.
 
+    `key` is the client's own for this exchange. Who repeats it within `REFRESH_AGAIN` gets the same token once more, as
+    long as that has not been used: an answer that was lost on its way costs nobody their sign-in.
+
     Raises:
-        KeptRefusal: 401 `token_reused`, after ending the whole family, when a used token comes back: one of the two
-            holders is a thief, and nobody can tell which.
+        KeptRefusal: 401 `token_reused`, after ending the whole family, when a used token comes back otherwise: one of
+            the two holders is a thief, and nobody can tell which.
         AppError: 401 `bad_credentials` for an unknown, old or ended one.
     """
     query = sa.select(RefreshToken).where(RefreshToken.hash == _token_hash(refresh_token))
@@ -177,14 +208,24 @@ def refresh(unit: UnitOfWork, *, refresh_token: str) -> SignIn:
     login = unit.session.get(LoginSession, held.session_id) if held else None
     if held is None or login is None or login.ended_at is not None or held.expires_at <= unit.now:
         raise AppError(Code.BAD_CREDENTIALS, 401, "登录已失效，请重新登录。")
-    if held.used_at is not None:
+    following = _next_token(secret, refresh_token, key) if key else secrets.token_urlsafe(32)
+    if held.used_at is not None and (unit.now > held.used_at + rules.REFRESH_AGAIN or not _is_unused(unit, following)):
         _end(unit, login, "reused")
         raise KeptRefusal(Code.TOKEN_REUSED, 401, "检测到登录凭证被重复使用，为了安全请重新登录。")
     account = unit.session.get_one(Account, login.account_id)
     if account.disabled_at is not None:
         raise AppError(Code.BAD_CREDENTIALS, 401, "这个账号已停用。")
-    held.used_at = unit.now
-    return SignIn(login.account_id, login.id, _new_refresh_token(unit, login.id))
+    if held.used_at is None:
+        held.used_at = unit.now
+        _keep_refresh_token(unit, login.id, following)
+    return SignIn(login.account_id, login.id, following)
+
+
+def _is_unused(unit: UnitOfWork, token: str) -> bool:
+    # Locked, as its holder may be using it at this moment.
+    query = sa.select(RefreshToken).where(RefreshToken.hash == _token_hash(token)).with_for_update()
+    kept = unit.session.scalars(query).one_or_none()
+    return kept is not None and kept.used_at is None
 
 
 def sign_out(unit: UnitOfWork) -> None:
@@ -192,6 +233,14 @@ def sign_out(unit: UnitOfWork) -> None:
     login = unit.actor.session_id and unit.session.get(LoginSession, unit.actor.session_id)
     if login and login.ended_at is None:
         _end(unit, login, "sign_out")
+
+
+def end_sign_in(unit: UnitOfWork, session_id: str) -> None:
+    """End one of the actor's sign-ins, on whichever device it is. 404 for another person's, or one that has ended."""
+    login = unit.session.get(LoginSession, session_id)
+    if login is None or login.account_id != unit.actor.id or login.ended_at is not None:
+        raise not_found("登录")
+    _end(unit, login, "sign_out")
 
 
 def _end(unit: UnitOfWork, login: LoginSession, reason: str) -> None:

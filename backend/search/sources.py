@@ -20,8 +20,8 @@ from backend.clock import SHANGHAI
 from backend.sync.renderers import Rendered, Renderers
 from backend.sync.streams import Audience
 
-_BREAKS = re.compile(r"</?(?:p|br|li|ul|ol|h2|h3|blockquote)\b[^>]*>")
-_TAGS = re.compile(r"<[^>]*>")
+_BREAKS = re.compile(r"</?(?:p|br|li|ul|ol|h2|h3|blockquote)\b[^<>]*>")
+_TAGS = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ MAX_TEXT = 50_000
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _RUN = re.compile(rf"[{_HAN}]+|(?:(?![{_HAN}])[^\W_])+")
 _IS_HAN = re.compile(rf"[{_HAN}]+")
-_QUOTED = re.compile(r'"([^"]*)"|[“”]([^“”]*)[“”]|「([^」]*)」|『([^』]*)』')
+_QUOTED = re.compile(r'"([^"]*)"|[“”]([^“”]*)[“”]|「([^「」]*)」|『([^『』]*)』')
 # What both engines take as it is; anything else is written as hexadecimal digits.
 _PLAIN = re.compile("[a-z0-9\u4e00-\u9fa5]+")
 Span = tuple[int, int]

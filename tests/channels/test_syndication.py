@@ -28,6 +28,7 @@ from backend.feed.syndication.words import without_first_lines
 from backend.publishing.channel import Order, Retry, Sent, StoryFacts, Unreachable
 from channels.syndication import SyndicationChannel
 from fakes import hub as hubs
+from fakes.http_server import Answer, HttpServer
 from tests.channels.feed_schemas import JSON_FEED, NEWS_XSD, NINJS, SITEMAP_XSD
 
 NOW = datetime(2026, 11, 26, 10, 0, 1, 123000, tzinfo=UTC)
@@ -331,6 +332,24 @@ def test_a_hub_in_trouble_is_told_later_and_one_that_refuses_is_noted(hub: hubs.
     assert sent.evidence == {"refused_by": {hub.url: 403}}
     hub.stop()
     assert isinstance(channel.send(order()), Retry)
+
+
+def test_a_hub_does_not_lead_us_elsewhere() -> None:
+    inside = HttpServer(lambda _: Answer(200, b""), "127.0.0.1", 0)
+    moved = HttpServer(
+        lambda _: Answer(302, b"", {"Location": f"http://127.0.0.1:{inside.server_port}/"}), "127.0.0.1", 0
+    )
+    for each in (inside, moved):
+        each.start()
+    url = f"http://127.0.0.1:{moved.server_port}"
+    channel = SyndicationChannel(Outlet("http://127.0.0.1:9", (url,)), timeout_s=5)
+    sent = channel.send(order())
+    assert isinstance(sent, Sent)
+    assert sent.evidence == {"refused_by": {url: 302}}
+    channel.check_health()
+    assert inside.connections == 0
+    for each in (inside, moved):
+        each.stop()
 
 
 def test_a_feed_that_cannot_be_reached_is_not_taken_for_an_article_that_is_gone() -> None:

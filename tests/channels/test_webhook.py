@@ -235,7 +235,7 @@ def test_a_redirection_is_not_followed(receiver: receivers.FakeReceiver) -> None
 
 def test_the_signature_is_the_one_of_the_specification() -> None:
     """The example of the specification's own libraries."""
-    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # no-secret: the example of the specification
     moment = datetime.fromtimestamp(1_614_265_330, UTC)
     headers = sign([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", moment, b'{"test": 2432232314}')
     assert headers == {

@@ -29,7 +29,7 @@ PART = int(os.environ["CONTRACT_PART"]) % PARTS if os.environ.get("CONTRACT_PART
 @pytest.fixture(scope="module")
 def contract_server(make_server: Callable[..., Server]) -> Iterator[Server]:
     # Hundreds of sign-ins come from one address.
-    made = make_server(SMS_PER_ADDRESS="100000")
+    made = make_server(SMS_PER_ADDRESS="100000", FAILURES_PER_ADDRESS="100000")
     yield made
     assert not made.unexpected()
 

@@ -14,7 +14,7 @@ from scenario.people import Person, sign_in_citizen, sign_in_staff
 
 URL, WHO = os.environ["CONTRACT_URL"], os.environ["CONTRACT_WHO"]
 # These end the sign-in they are called with, so each call gets one of its own.
-ENDING = {("DELETE", "/api/v1/me"), ("DELETE", "/api/v1/auth/tokens")}
+ENDING = {("DELETE", "/api/v1/me"), ("DELETE", "/api/v1/auth/tokens"), ("DELETE", "/api/v1/me/sign-ins/{session_id}")}
 
 # Reasons to refuse what fits the schema: only the data can tell.
 MEANING = {
@@ -22,6 +22,7 @@ MEANING = {
     "bad_cursor",  # a cursor is opaque, and this list did not give this one out
     "check_digit",  # one wrong digit in a code that is read out on the telephone
     "not_a_mobile",  # numbers of all countries are allowed; which are possible no pattern can tell
+    "country_not_served",  # codes go to the countries of a setting
     "wrong",  # a TOTP code that is not the one of this minute
     "in_future",  # a moment of the past that is still to come
     "order",  # an end before its beginning

@@ -378,6 +378,15 @@ def sign_out(w: World) -> Iterator[None]:
     editor.does("DELETE", "/auth/tokens")
 
 
+@deed("DELETE /me/sign-ins/{session_id}")
+def sign_out_on_another_device(w: World) -> Iterator[None]:
+    other, here = w.again("editor"), w.again("editor")
+    (left,) = [one["id"] for one in here.does("GET", "/me/sign-ins")["items"][1:2]]
+    assert other.get("/me").ok
+    yield
+    here.does("DELETE", f"/me/sign-ins/{left}")
+
+
 @deed("POST /auth/tokens")
 def use_a_refresh_token_twice(w: World) -> Iterator[None]:
     tokens = w.again("editor").tokens

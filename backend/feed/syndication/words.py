@@ -16,7 +16,7 @@ UNCONFIRMED = "快讯：内容仍在核实，以后续更新为准。"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NEW_LINE = re.compile(r"\r\n?")
 _BREAKS = re.compile(r"<(?:br\s*/?|/(?:p|li|h2|h3|blockquote|ul|ol))>", re.IGNORECASE)
-_TAG = re.compile(r"""<(?:"[^"]*"|[^">])*>""")
+_TAG = re.compile(r"""<(?:"[^"]*"|[^"<>])*>""")
 _CORRECTION = re.compile(r"更正（\d{4}年\d{1,2}月\d{1,2}日 \d{2}:\d{2}）：.*")
 
 

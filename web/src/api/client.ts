@@ -134,8 +134,8 @@ export const server: Server = {
 };
 
 /** Send without a token: signing in and renewing. */
-export async function callUnsigned(method: string, path: string, body: unknown): Promise<unknown> {
-  return read(await send(method, path, { body }, undefined));
+export async function callUnsigned(method: string, path: string, body: unknown, key?: string): Promise<unknown> {
+  return read(await send(method, path, { body, ...(key ? { key } : {}) }, undefined));
 }
 
 /** Send with our token, and once more when it turns out to have run out. */

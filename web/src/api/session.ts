@@ -3,14 +3,17 @@
  * good for one exchange, so tabs take turns and look whether another has done it already.
  */
 
-import { callUnsigned, del, post, Problem, useKeys, type Schemas, type Tokens } from "./client";
+import { callUnsigned, del, newKey, post, Problem, useKeys, type Schemas, type Tokens } from "./client";
 
 export type User = Schemas["Me"];
 /** `expired`: the server knows our sign-in no longer. `renewed`: the same person, with fresh tokens. */
 export type SessionEvent = "in" | "out" | "expired" | "renewed";
 
-/** Tokens, and when they came by our clock, in milliseconds. */
-export type Kept = Tokens & { at: number };
+/**
+ * Tokens, and when they came by our clock, in milliseconds. `key` names their exchange once it has been begun: who asks
+ * again with it, even after a restart, is no thief but has not heard the answer.
+ */
+export type Kept = Tokens & { at: number; key?: string };
 
 /** Where tokens are kept; a native app puts its keychain here. */
 export interface Vault {
@@ -111,9 +114,12 @@ export class Session {
     // Another tab was faster; asking with our old token would end the whole sign-in.
     if (stored && stored.access_token !== used) return this.#take(stored, "renewed", false);
     if (!this.#tokens) return;
+    const key = stored?.key ?? this.#tokens.key ?? newKey();
+    this.#tokens = { ...this.#tokens, key };
+    this.vault.save(this.#tokens);
     const form = { grant: "refresh", refresh_token: this.#tokens.refresh_token };
     try {
-      this.#take(fresh(await callUnsigned("POST", "/auth/tokens", form)), "renewed");
+      this.#take(fresh(await callUnsigned("POST", "/auth/tokens", form, key)), "renewed");
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing) throw error;
       this.#take(null, "expired");

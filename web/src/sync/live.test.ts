@@ -215,6 +215,26 @@ describe.skipIf(!RONGHUI_CONTROL)("over a line that is cut", { timeout: 240_000 
     expect(epochs.size).toBe(1);
   });
 
+  test("a renewal whose answer was lost is asked for again, also by the page that is opened next", async () => {
+    const { session, id, vault } = await citizen();
+    const before = vault.tokens!.refresh_token;
+    const whole = globalThis.fetch;
+    globalThis.fetch = async (...given) => {
+      await whole(...given);
+      throw new TypeError("the line fell");
+    };
+    await expect(session.renew()).rejects.toThrow();
+    globalThis.fetch = whole;
+    const opened = new Session(vault);
+    await opened.renew();
+    expect(opened.user?.id).toBe(id);
+    expect(vault.tokens!.refresh_token).not.toBe(before);
+    expect(vault.tokens!.key).toBeUndefined();
+    // And the one after it is an exchange of its own.
+    await opened.renew();
+    expect(await get("/me")).toMatchObject({ id });
+  });
+
   test("a token that has run out is renewed, and the private stream goes on", async () => {
     const { session, vault } = await citizen();
     const sync = phone(await database());

@@ -30,9 +30,9 @@ _CELLS = {"td", "th"}
 _TAGS = {*_INLINE, *_LISTS, "li", *_HEADS, *_SHOWN, *_BREAKS, *_CELLS} - {"hl1", "hl2"}
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}, "source": {"src"}}
 _TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_ATTRIBUTE = re.compile(r'(?<![a-z-])([a-z-]+)="([^"]*)"')
 _NITF_HEAD = re.compile(r"<(/?)hl([12])\b")
-_MARK = re.compile(r"<[^>]*>")
+_MARK = re.compile(r"<[^<>]*>")
 _OPENING = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 # These end by themselves, and older pages leave out their ends.
 _UNCOUNTED = {"br", "hr", "img", "input", "source", "p", "li", "dt", "dd", "td", "th", "tr", "option", "wbr"}

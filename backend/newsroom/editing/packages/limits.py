@@ -48,7 +48,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "rundown_item": {"per_second": 4.5, "tolerance": 0.05, "lower_third": 18, "lower_thirds": 6},
 }
 _URL = re.compile(r"https?://[!-~]+")
-_LINK = re.compile(r"""<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>""", re.DOTALL)
+_LINK = re.compile(r"""<a\b(?>[^<>]*?\bhref=")([^"<>]*)"[^<>]*>((?:(?!<a\b).)*?)</a>""", re.DOTALL)
 
 
 def half_widths(text: str) -> float:

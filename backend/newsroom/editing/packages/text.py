@@ -19,7 +19,7 @@ _LOOSE = "，,；;：: 　。"
 _BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 # Less than this says nothing as a title.
 _SHORTEST_TITLE = 4
-_BLOCK_TAG = re.compile(r"</?(?:p|br|ul|ol|li|h2|h3|blockquote)\b[^>]*>")
+_BLOCK_TAG = re.compile(r"</?(?:p|br|ul|ol|li|h2|h3|blockquote)\b[^<>]*>")
 _HEADING = re.compile(r"<(h[23])\b[^>]*>.*?</\1>", re.DOTALL)
 
 

@@ -41,7 +41,7 @@ _DATE = re.compile(
     r"|凌晨|清晨|早晨|上午|中午|下午|傍晚|晚上|夜里|深夜|除夕|元旦|春节|清明|端午|中秋|国庆"
 )
 _QUOTATION = re.compile(r"“[^“”\n]*”?|「[^「」\n]*」?|『[^『』\n]*』?|\"[^\"\n]*\"?")
-_OFFICE = re.compile(f"(?:副|代|原|前|常务)*(?:{'|'.join(sorted((*OFFICIAL, *OTHER), key=len, reverse=True))})")
+_OFFICE = re.compile(f"(?:副|代|原|前|常务){{0,4}}(?:{'|'.join(sorted((*OFFICIAL, *OTHER), key=len, reverse=True))})")
 _SPEAKER = re.compile(rf"[{_HAN}·]{{2,4}}(?=说|表示|介绍|告诉|认为|指出|强调|称|透露|坦言)")
 _SURNAMED = rf"[{SURNAMES}][{_HAN}]{{1,2}}"
 _AFTER_OFFICE = re.compile(_SURNAMED)

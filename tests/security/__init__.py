@@ -1,0 +1,1 @@
+"""Attacks that are tried, each a test; docs/security.md says which threat each of them answers."""
