@@ -44,8 +44,11 @@ export interface Question {
   /** What the button says: the verb of the command. */
   confirm: string;
   danger?: boolean;
-  /** Carries it out. A refusal is shown in the dialog, which stays. */
-  send: (values: Values) => Promise<unknown>;
+  /**
+   * Carries it out. A refusal is shown in the dialog, which stays. `key` is for the write: pressed again after a lost
+   * answer it is the same, so that nothing is done twice; after a refusal, which did nothing, it is another.
+   */
+  send: (values: Values, key: string) => Promise<unknown>;
   /** What is said when it is done. */
   done?: string;
 }
