@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scenario import presses
 from tests.browser import axe
 from tests.browser.desk import enter, weighty
+from tests.media_files import photo
 from tests.newsroom import outlets
 from tests.newsroom.kitchen import in_exam, must, up_to
 from tests.support.server import Server, wait_until
@@ -51,6 +52,40 @@ def test_a_signed_story_goes_out_and_is_taken_back(open_page: OpenPage, server: 
     page.locator(".detail .said", has_text="提供单位核实有误").wait_for()
     told = server.staff("duty").does("GET", f"/kitchen/cases/{case['id']}")
     assert told["reason"] == "提供单位核实有误"
+
+
+def test_a_correction_is_signed_and_what_was_printed_is_proved(open_page: OpenPage, server: Server) -> None:
+    story, renditions = outlets.cleared(server, "page_slot")
+    must(server.staff("duty"), "/kitchen/publications", {"story": story["id"]})
+    issue = presses.begin_issue(server.staff, presses.free_day(server.staff))
+    issue = presses.place(server.staff, issue, renditions["page_slot"])
+    presses.print_issue(server.staff, presses.leave_blank(server.staff, issue))
+    server.staff("reporter").does(
+        "POST",
+        f"/editor/stories/{story['id']}/correct",
+        {"headline": f"{story['headline']}了", "note": "标题少了一个字。"},
+    )
+    (case,) = server.staff("duty").does("GET", f"/kitchen/cases?story={story['id']}")["items"]
+    page = open_page("/desk")
+    enter(page, "duty", f"/publishing/cases/{case['id']}")
+    page.get_by_text("标题少了一个字。").wait_for()
+    page.get_by_role("button", name="签发更正").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="签发更正").click()
+    dialog.wait_for(state="hidden")
+    printed = page.locator("[data-target=newspaper]")
+    printed.get_by_text("待人工").wait_for()
+    picture = {"name": "报样.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    printed.locator("input[type=file]").set_input_files([picture])
+    dialog.get_by_text("凭证已经上传").wait_for()
+    dialog.get_by_label("怎么处置的").fill("次日二版刊登更正。")
+    dialog.get_by_role("button", name="登记为已核实").click()
+    dialog.wait_for(state="hidden")
+    printed.get_by_text("次日二版刊登更正。").wait_for()
+    told = server.staff("duty").does("GET", f"/kitchen/cases/{case['id']}")
+    (target,) = [one for one in told["targets"] if one["channel"] == "newspaper"]
+    assert (target["state"], target["told"]) == ("verified", "次日二版刊登更正。")
+    assert target["proof"]
 
 
 def test_a_channel_is_stopped_with_a_reason_and_let_go(open_page: OpenPage, server: Server) -> None:
