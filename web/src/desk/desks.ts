@@ -5,6 +5,7 @@ import type { RouteRecordRaw } from "vue-router";
 import alerts from "./alerts/routes";
 import assessment from "./assessment/routes";
 import audit from "./audit/routes";
+import catalogue from "./catalogue/routes";
 import community from "./community/routes";
 import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
@@ -160,6 +161,14 @@ export const desks: Desk[] = [
     group: "政务与诉求",
     needs: ["work.write"],
     routes: works,
+  },
+  {
+    id: "catalogue",
+    name: "办事指南",
+    about: "本单位的办事事项和窗口：起草、审核公开、修改、撤下",
+    group: "政务与诉求",
+    needs: ["catalogue.write"],
+    routes: catalogue,
   },
   {
     id: "roster",
