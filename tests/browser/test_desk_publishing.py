@@ -88,6 +88,28 @@ def test_a_correction_is_signed_and_what_was_printed_is_proved(open_page: OpenPa
     assert target["proof"]
 
 
+def test_a_case_is_opened_about_a_story_long_out(open_page: OpenPage, server: Server) -> None:
+    """The newest are offered; all others are found by their words."""
+    duty = server.staff("duty")
+    oldest = duty.does("GET", "/editor/stories?state=live&limit=100")["items"][-1]
+    page = open_page("/desk")
+    enter(page, "duty", "/publishing/cases")
+    page.get_by_role("button", name="立案").click()
+    dialog = page.get_by_role("dialog")
+    story = dialog.get_by_role("combobox", name="哪篇稿件")
+    story.click()
+    page.get_by_role("option").locator("visible=true").first.wait_for()
+    assert page.get_by_role("option", name=oldest["headline"]).count() == 0
+    story.fill(oldest["headline"][:8])
+    page.get_by_role("option", name=oldest["headline"]).click()
+    dialog.get_by_role("combobox", name="更正还是撤稿").click()
+    page.get_by_role("option", name="更正").click()
+    dialog.get_by_role("button", name="立案").click()
+    dialog.wait_for(state="hidden")
+    page.locator(".detail h2", has_text=oldest["headline"]).wait_for()
+    assert [one["state"] for one in duty.does("GET", f"/kitchen/cases?story={oldest['id']}")["items"]] == ["open"]
+
+
 def test_a_channel_is_stopped_with_a_reason_and_let_go(open_page: OpenPage, server: Server) -> None:
     page = open_page("/desk")
     enter(page, "duty", "/publishing/channels/weibo")

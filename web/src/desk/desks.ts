@@ -119,7 +119,7 @@ export const desks: Desk[] = [
     name: "监测",
     about: "外面在说什么，发出去的怎么样了，谁来处置",
     group: "编辑部",
-    needs: ["alert.work"],
+    needs: ["alert.work", "metric.judge"],
     routes: monitoring,
   },
   {

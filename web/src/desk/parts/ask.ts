@@ -25,7 +25,8 @@ export type Field = Common &
   (
     | { kind: "text" | "area"; max?: number; value?: string }
     | { kind: "number"; least?: number; most?: number; value?: number }
-    | { kind: "choice"; options: Option[]; value?: string }
+    /** `find`: more than the options at first, asked for by what is typed. */
+    | { kind: "choice"; options: Option[]; value?: string; find?: (words: string) => Promise<Option[]> }
     | { kind: "choices"; options: Option[]; value?: string[] }
     | { kind: "time"; value?: string }
     /** A day in Shanghai, as 2019-08-02. */
