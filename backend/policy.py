@@ -192,6 +192,7 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "assessment.adopt": frozenset({Role.LEADER, Role.ASSESSOR}),
     "assessment.appeal": frozenset(_NEWSROOM - {Role.AUDITOR} | {Role.ASSESSOR}),
     "assessment.decide": frozenset({Role.LEADER, Role.ASSESSOR}),
+    "metric.read": frozenset(_NEWSROOM | {Role.ASSESSOR}),
     "metric.judge": frozenset({Role.MONITOR, Role.ASSESSOR, Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "scan.handle": frozenset(_EDITORS | {Role.MONITOR}),
     "monitoring.set": frozenset({Role.SECTION_HEAD, *_DUTY_CHIEFS}),

@@ -60,7 +60,7 @@ def _page(query: dict[str, Any]) -> Page:
 @route(
     blp,
     "GET /kitchen/publications/<id:publication_id>/metrics",
-    needs="story.read",
+    needs="metric.read",
     query=PageQuery,
     returns=MetricsSchema,
 )
@@ -72,7 +72,7 @@ def get_metrics(call: Read, publication_id: str, query: dict[str, Any]) -> Any:
 @route(
     blp,
     "GET /kitchen/metrics/suspects",
-    needs="story.read",
+    needs="metric.read",
     query=SuspectsQuery,
     returns=page_of(MetricSuspectSchema, "MetricSuspectPage"),
 )

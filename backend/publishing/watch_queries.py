@@ -124,16 +124,20 @@ def load_suspects(session: Session, ids: Sequence[str], audience: Audience) -> W
 def present_suspects(session: Session, rows: Sequence[MetricSuspect]) -> Written:
     """Write doubted samples, by id."""
     people = names_of(session, [row.decided_by for row in rows])
-    return {row.id: _write_suspect(row, people) for row in rows}
+    posts = {row.publication_id for row in rows}
+    query = sa.select(Publication.id, Publication.headline).where(Publication.id.in_(posts))
+    headlines = dict(session.execute(query).tuples().all())
+    return {row.id: _write_suspect(row, people, headlines[row.publication_id]) for row in rows}
 
 
-def _write_suspect(row: MetricSuspect, people: Mapping[str, str]) -> dict[str, Any]:
+def _write_suspect(row: MetricSuspect, people: Mapping[str, str], headline: str) -> dict[str, Any]:
     return {
         "id": row.id,
         "ver": row.ver,
         "state": row.state,
         "state_name": SUSPECT.states[row.state],
         "publication": row.publication_id,
+        "headline": headline,
         "sample": row.sample_id,
         "channel": row.channel_id,
         "metric": row.metric,

@@ -40,10 +40,17 @@ def choose(page: Page, label: str, *options: str) -> None:
     page.get_by_role("option").locator("visible=true").first.wait_for(state="hidden")
 
 
-def weighty(browser: Browser, server: Server, who: str, places: list[str], ready: str = ".page h1") -> dict[str, Any]:
+def weighty(
+    browser: Browser, server: Server, who: str, places: list[str], ready: str = ".page h1", *, dark: bool = False
+) -> dict[str, Any]:
     """Return what axe-core finds of weight on each of these places of the desks, by place."""
     context = browser.new_context(
-        viewport=DESK, locale="zh-CN", base_url=server.url, bypass_csp=True, reduced_motion="reduce"
+        viewport=DESK,
+        locale="zh-CN",
+        base_url=server.url,
+        bypass_csp=True,
+        reduced_motion="reduce",
+        color_scheme="dark" if dark else "light",
     )
     context.set_default_timeout(PATIENCE_MS)
     axe.bring(context)

@@ -48,6 +48,7 @@ AT_DESKS = {
     "notices": "office",
     "alerts": "office",
     "works": "office",
+    "catalogue": "office",
     "roster": "admin",
     "audit": "leader",
 }

@@ -133,6 +133,14 @@ def test_what_is_taken_in_by_hand_is_drawn_over_time(open_page: OpenPage, server
     page.get_by_role("region", name="一天之内各街镇的热度").get_by_text("吴淞街道：").wait_for()
 
 
+def test_an_assessor_comes_to_the_numbers_that_are_theirs_to_judge(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/desk")
+    enter(page, "assessor", "/monitoring")
+    page.wait_for_url("**/monitoring/suspects")
+    page.get_by_text("没有存疑的数").wait_for()
+    assert page.get_by_role("navigation", name="监测的各部分").get_by_role("link").all_inner_texts() == ["存疑数据"]
+
+
 @axe.needs_axe
 def test_nothing_serious_is_found(browser: Browser, server: Server) -> None:
     shelves = ("alerts", "opinions", "rules", "rules/new", "places", "hits", "posts", "suspects", "watches")

@@ -87,6 +87,31 @@ def test_a_notice_goes_out_by_two_people(browser: Browser, contexts: list[Browse
     assert "请绕行" in said["body"][0]["html"]
 
 
+def test_a_notice_is_explained_by_two_people(browser: Browser, contexts: list[BrowserContext], server: Server) -> None:
+    clerk, other = server.staff("office"), server.staff("office2")
+    form = {"title": f"关于汛期值守的通知{uuid.uuid4().hex[:6]}", "body": "各泵站昼夜有人。", "category": "other"}
+    notice = clerk.does("POST", "/office/notices", form)
+    other.does("POST", f"/office/notices/{notice['id']}/publish")
+
+    page = desk(browser, contexts, server, "office", f"/notices/{notice['id']}")
+    page.get_by_role("button", name="写解读").click()
+    dialog = page.get_by_role("dialog", name="写解读")
+    dialog.get_by_role("button", name="交给同事审核").click()
+    dialog.get_by_text("请填写解读。").wait_for()
+    dialog.get_by_label("解读").fill("下大雨时，请打 12345 报积水。")
+    dialog.get_by_role("button", name="交给同事审核").click()
+    page.get_by_text("您写的解读等本单位另一位同事审核").wait_for()
+    assert page.get_by_role("button", name="审核解读并公开").count() == 0
+    assert clerk.does("GET", f"/notices/{notice['id']}")["explanation"] is None
+
+    second = desk(browser, contexts, server, "office2", f"/notices/{notice['id']}")
+    second.get_by_role("button", name="审核解读并公开").click()
+    second.get_by_role("button", name="撤下解读").wait_for()
+    assert clerk.does("GET", f"/notices/{notice['id']}")["explanation"]["text"] == "下大雨时，请打 12345 报积水。"
+    # The author's page learns it over the line.
+    page.get_by_role("button", name="改解读").wait_for()
+
+
 def test_a_warning_goes_out_by_two_people(browser: Browser, contexts: list[BrowserContext], server: Server) -> None:
     """A warning without a place is refused beside the map; with one, a colleague lets it out, and its end follows."""
     headline = f"暴雨黄色预警：月浦请备好挡水板{uuid.uuid4().hex[:6]}"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from scenario.people import Person
 from tests.browser import axe
-from tests.browser.desk import enter, weighty
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.desk import choose, enter, weighty
 from tests.support.server import Server, wait_until
 
 if TYPE_CHECKING:
@@ -95,6 +96,62 @@ def test_the_office_takes_asks_and_answers_by_keys(open_page: OpenPage, server: 
     dialog.get_by_role("button", name="答复", exact=True).click()
     dialog.wait_for(state="hidden")
     assert (seen(server, case)["state"], seen(server, case)["asks"]) == ("replied", 1)
+
+
+def test_the_supervisor_decides_extends_and_brings_in_another_office(open_page: OpenPage, server: Server) -> None:
+    case = filed(server.citizen())
+    for office, who in ((OFFICE, "staff"), ("greening", "staff2")):
+        done(server, "dispatcher", case, "assign", office=office)
+        done(server, who, case, "return", reason="不是本单位的井盖")
+    page = open_page("/desk")
+    enter(page, "supervisor", f"/requests/{case['id']}")
+    page.locator(".detail h2", has_text=case["title"]).wait_for()
+
+    def give(label: str, confirm: str) -> None:
+        dialog = page.get_by_role("dialog", name=label)
+        dialog.get_by_role("button", name=confirm, exact=True).click()
+        dialog.wait_for(state="hidden")
+
+    page.get_by_role("button", name="裁定承办单位").click()
+    choose(page, "承办单位", OFFICE_NAME)
+    page.get_by_label("裁定理由").fill("井盖上有水务的字样")
+    give("裁定承办单位", "裁定并派单")
+    done(server, "staff", case, "take")
+    page.get_by_role("button", name="批准延期").click()
+    page.get_by_label("延长几个工作日").fill("3")
+    page.get_by_role("dialog").get_by_label("理由").fill("要等配件")
+    give("批准延期", "延期")
+    page.get_by_role("button", name="请单位协办").click()
+    choose(page, "协办单位", "区绿化和市容管理局")
+    give("请单位协办", "请协办")
+    page.locator(".detail .tags", has_text="已延期").wait_for()
+    found = seen(server, case)
+    assert (found["state"], found["office"]["id"], found["extended"]) == ("in_progress", OFFICE, True)
+    assert [one["id"] for one in found["helpers"]] == ["greening"]
+
+
+def test_whoever_did_not_answer_is_called_back(browser: Browser, make_server: Callable[..., Server]) -> None:
+    """A week later, which is a house of its own."""
+    server = make_server()
+    case = filed(server.citizen())
+    done(server, "dispatcher", case, "assign", office=OFFICE)
+    done(server, "staff", case, "take")
+    done(server, "staff", case, "reply", text="已经加固。")
+    server.move_clock(8 * 86400)
+    wait_until(lambda: seen(server, case)["callback_due"])
+    context = browser.new_context(locale="zh-CN", base_url=server.url)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    enter(page, "dispatcher", f"/requests/{case['id']}")
+    page.get_by_role("button", name="记录回访").click()
+    dialog = page.get_by_role("dialog", name="记录回访")
+    choose(page, "市民怎么说", "市民不认可")
+    dialog.get_by_label("通话记录").fill("井盖还是响")
+    dialog.get_by_role("button", name="记录", exact=True).click()
+    dialog.wait_for(state="hidden")
+    found = seen(server, case)
+    assert (found["state"], found["redos"], found["timeline"][-1]["text"]) == ("in_progress", 1, "井盖还是响")
+    context.close()
 
 
 def test_a_number_left_in_a_public_version_is_refused_with_the_reason(open_page: OpenPage, server: Server) -> None:

@@ -12,10 +12,12 @@ from tests.browser.desk import choose, enter
 from tests.browser.test_desk_examination import exam_of, in_exam, now
 from tests.browser.test_desk_publishing import channel
 from tests.browser.test_desk_requests import OFFICE, done, filed, seen
+from tests.newsroom import outlets
+from tests.newsroom.kitchen import must
 from tests.support.server import Server, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 OpenPage = Callable[..., "Page"]
 
@@ -29,6 +31,23 @@ def server(make_server: Callable[..., Server]) -> Server:
 def send_over_a_restart(server: Server, page: Page, button: Locator) -> None:
     """Press a button while nobody is there, and again when the house is back."""
     server.kill()
+    button.click()
+    page.get_by_text("网络不通").first.wait_for()
+    server.start()
+    page.locator(".line-state[data-state=live]").wait_for()
+    button.click()
+    button.wait_for(state="hidden")
+
+
+def send_and_lose_the_answer(server: Server, page: Page, button: Locator, address: str) -> None:
+    """Press a button; the house does what it is told and dies before it answers. Press again when it is back."""
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        server.kill()
+        route.abort()
+
+    page.route(address, lose, times=1)
     button.click()
     page.get_by_text("网络不通").first.wait_for()
     server.start()
@@ -99,3 +118,61 @@ def test_a_clerk_drafts_a_notice(open_page: OpenPage, server: Server) -> None:
     page.get_by_role("heading", name=title).wait_for()
     drafts = server.staff("office").does("GET", "/office/notices?limit=50")["items"]
     assert len([one for one in drafts if one["title"] == title]) == 1
+
+
+def test_a_channel_operator_sends_once_more(open_page: OpenPage, server: Server) -> None:
+    story, _ = outlets.cleared(server, "wechat_article")
+    duty = server.staff("duty")
+    must(duty, "/kitchen/halt", {"reason": "机房断电", "channels": ["wechat"]})
+    (queued,) = must(duty, "/kitchen/publications", {"story": story["id"], "channels": ["wechat"]})["items"]
+    must(duty, f"/kitchen/publications/{queued['id']}/cancel", {"reason": "先等一等"})
+    page = open_page("/desk")
+    enter(page, "channels", f"/publishing/queue/{queued['id']}")
+    page.get_by_role("button", name="强制再发一次").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("为什么要再发一次").fill("读者反映没有看到")
+    send_and_lose_the_answer(server, page, dialog.get_by_role("button", name="再发一次"), "**/resend")
+    page.locator(".detail .facts", has_text="读者反映没有看到").wait_for()
+    path = f"/kitchen/publications?story={story['id']}&channel=wechat"
+    found = server.staff("duty").does("GET", path)["items"]
+    assert {one["id"]: one["force_reason"] for one in found} == {
+        queued["id"]: None,
+        page.url.rpartition("/")[2]: "读者反映没有看到",
+    }
+
+
+def test_a_supervisor_presses_for_an_answer(open_page: OpenPage, server: Server) -> None:
+    case = filed(server.citizen())
+    done(server, "dispatcher", case, "assign", office=OFFICE)
+    page = open_page("/desk")
+    enter(page, "supervisor", f"/requests/{case['id']}")
+    page.get_by_role("button", name="督办", exact=True).click()
+    dialog = page.get_by_role("dialog", name="督办")
+    dialog.get_by_label("督办要求").fill("三天内答复，附现场照片。")
+    send_and_lose_the_answer(server, page, dialog.get_by_role("button", name="督办"), "**/supervise")
+    found = seen(server, case)
+    assert found["supervised"]
+    assert [one["text"] for one in found["timeline"]].count("三天内答复，附现场照片。") == 1
+
+
+def test_a_planner_enters_a_lead_and_proposes_a_topic(open_page: OpenPage, server: Server) -> None:
+    word = uuid.uuid4().hex[:6]
+    page = open_page("/desk")
+    enter(page, "head", "/planning/leads")
+    page.get_by_role("button", name="登记线索").click()
+    dialog = page.get_by_role("dialog", name="登记线索")
+    dialog.get_by_label("标题").fill(f"河岸塌了一角{word}")
+    dialog.get_by_label("地点").fill("蕰川路桥下")
+    send_over_a_restart(server, page, dialog.get_by_role("button", name="登记"))
+    page.get_by_role("heading", name=f"河岸塌了一角{word}").wait_for()
+
+    page.get_by_role("button", name="核实", exact=True).click()
+    page.get_by_role("button", name="转为选题").click()
+    dialog = page.get_by_role("dialog", name="转为选题")
+    button = dialog.get_by_role("button", name="转为选题")
+    send_and_lose_the_answer(server, page, button, "**/convert")
+    page.wait_for_url("**/planning/topics/*")
+    head = server.staff("head")
+    leads = [one for one in head.does("GET", "/kitchen/leads?limit=100")["items"] if word in one["title"]]
+    topics = [one for one in head.does("GET", "/kitchen/topics?limit=100")["items"] if word in one["title"]]
+    assert ([one["state"] for one in leads], len(topics)) == (["converted"], 1)

@@ -10,6 +10,7 @@ from tests.browser import axe
 from tests.browser.conftest import PHONE
 from tests.browser.desk import enter, weighty
 from tests.browser.people import some_headline
+from tests.media_files import photo
 from tests.support.server import Server, wait_until
 
 if TYPE_CHECKING:
@@ -81,6 +82,20 @@ def test_a_story_is_written_checked_and_handed_in(open_page: OpenPage, server: S
     dialog.get_by_role("button", name="送审").click()
     dialog.wait_for(state="hidden")
     wait_until(lambda: held(server, story["id"])["state"] == "in_exam")
+
+
+def test_a_cover_is_taken_away_and_stays_away(open_page: OpenPage, server: Server) -> None:
+    picture = server.staff("editor").does("POST", "/media", files={"file": ("a.jpg", photo(), "image/jpeg")})["id"]
+    shown = {"type": "image", "media": picture, "caption": "步道", "alt": "新修的步道"}
+    story = begun(server, body=[shown, {"type": "text", "html": "<p>步道通了。</p>"}])
+    assert story["cover"]["id"] == picture
+    page = open_page("/desk")
+    open_story(page, story["id"])
+    page.get_by_role("button", name="不要题图").click()
+    wait_until(lambda: held(server, story["id"])["cover"] is None)
+    write_at_end(page, "欢迎来走。")
+    wait_until(lambda: "欢迎来走" in words(held(server, story["id"])))
+    assert held(server, story["id"])["cover"] is None
 
 
 def test_what_could_not_be_saved_is_found_again(open_page: OpenPage, server: Server) -> None:

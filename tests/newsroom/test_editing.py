@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scenario import examine
+from tests.media_files import photo
 from tests.newsroom.kitchen import BODY, do, exam_of, in_exam, must, refused, story, word
 from tests.support.server import Server, wait_until
 
@@ -57,6 +58,21 @@ def test_every_text_is_a_version_with_what_it_changed(server: Server) -> None:
 
 
 # ── leases ──
+
+
+def test_the_first_picture_is_the_cover_until_somebody_takes_it_away(server: Server) -> None:
+    made = story(server)
+    picture = server.staff("reporter").does("POST", "/media", files={"file": ("a.jpg", photo(), "image/jpeg")})["id"]
+    shown = [*BODY, {"id": "b3", "type": "image", "media": picture, "caption": "抢修现场", "alt": "工人在抢修"}]
+
+    def patched(**fields: Any) -> Any:
+        reporter = server.staff("reporter")
+        return reporter.patch(path_of(made), fields, reporter.does("GET", path_of(made))["ver"]).json()["cover"]
+
+    assert patched(body=shown)["id"] == picture
+    assert patched(cover=None) is None
+    assert patched(body=[*shown, {"id": "b4", "type": "text", "text": "感谢谅解。"}]) is None
+    assert patched(cover=picture)["id"] == picture
 
 
 def test_a_lease_keeps_others_out_and_says_who_since_when_and_until_when(server: Server) -> None:

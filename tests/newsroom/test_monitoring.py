@@ -98,6 +98,12 @@ def test_m1_a_spike_is_left_out_until_a_named_person_clears_it(outlets: Outlets)
     assert (reads()["value"], reads()["counted"]) == (5000, 310)
     (suspect,) = read(outlets, f"/metrics/suspects?publication={row['id']}")["items"]
     assert (suspect["state"], suspect["basis"], suspect["grown"], suspect["limit"]) == ("open", "growth", 4690, 1000)
+    # The assessor, who may judge it too, finds it, and reads nothing else of the newsroom.
+    assessor = outlets.server.staff("assessor")
+    (seen,) = assessor.does("GET", f"/kitchen/metrics/suspects?publication={row['id']}")["items"]
+    assert (seen, seen["headline"]) == (suspect, row["headline"])
+    assert assessor.does("GET", f"/kitchen/publications/{row['id']}/metrics")["current"]
+    refused(assessor.get(f"/kitchen/publications/{row['id']}"), 403, "role_forbidden")
     # What follows counts again; only the leap is left out.
     count(outlets, row, reads=5080)
     assert reads()["counted"] == 390

@@ -225,6 +225,7 @@ def proofread(unit: UnitOfWork, story: Story, content: dict[str, Any]) -> None:
 def fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
     """Put fields into a story. Whoever does is one of its writers from now on."""
     held = _shown(story)
+    had_picture = _first_picture(story) is not None
     _demand_known(unit, form)
     for name, value in form.items():
         field, written = _WRITTEN.get(name, (name, _as_given))
@@ -233,11 +234,16 @@ def fill(unit: UnitOfWork, story: Story, form: dict[str, Any]) -> None:
     _demand_media(unit, story, held)
     if "body" in form:
         demand_items(unit.session, item_ids(story.body), "body")
-    if story.cover is None:
-        story.cover = next((block["media"] for block in story.body if block["type"] == "image"), None)
+    # The first picture that comes into the text is the cover too. Whoever takes that away means it.
+    if story.cover is None and not had_picture:
+        story.cover = _first_picture(story)
     story.content_hash = rules.hash_of(rules.content_of(story))
     if unit.actor.kind == "staff" and unit.actor.id not in story.writers:
         story.writers = [*story.writers, unit.actor.id]
+
+
+def _first_picture(story: Story) -> str | None:
+    return next((block["media"] for block in story.body if block["type"] == "image"), None)
 
 
 def _demand_known(unit: UnitOfWork, form: dict[str, Any]) -> None:

@@ -86,6 +86,7 @@ class MetricSuspectSchema(Schema):
     state = fields.String(required=True, metadata=enum(SUSPECT.states))
     state_name = fields.String(required=True)
     publication = fields.String(required=True)
+    headline = fields.String(required=True)
     sample = fields.String(required=True)
     channel = fields.String(required=True)
     metric = fields.String(required=True)

@@ -5,6 +5,7 @@ import type { RouteRecordRaw } from "vue-router";
 import alerts from "./alerts/routes";
 import assessment from "./assessment/routes";
 import audit from "./audit/routes";
+import catalogue from "./catalogue/routes";
 import community from "./community/routes";
 import examination from "./examination/routes";
 import kitchen from "./kitchen/routes";
@@ -118,7 +119,7 @@ export const desks: Desk[] = [
     name: "监测",
     about: "外面在说什么，发出去的怎么样了，谁来处置",
     group: "编辑部",
-    needs: ["alert.work"],
+    needs: ["alert.work", "metric.judge"],
     routes: monitoring,
   },
   {
@@ -160,6 +161,14 @@ export const desks: Desk[] = [
     group: "政务与诉求",
     needs: ["work.write"],
     routes: works,
+  },
+  {
+    id: "catalogue",
+    name: "办事指南",
+    about: "本单位的办事事项和窗口：起草、审核公开、修改、撤下",
+    group: "政务与诉求",
+    needs: ["catalogue.write"],
+    routes: catalogue,
   },
   {
     id: "roster",

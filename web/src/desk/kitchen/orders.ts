@@ -1,28 +1,12 @@
 /** The commands of the command desk, each asked for with what it needs (docs/board.md). */
 
-import { get, newKey, post, Problem, type Schemas } from "@/api/client";
+import { get, post, type Schemas } from "@/api/client";
 
-import { ask, type Option, type Question, type Values } from "../parts/ask";
+import { ask, type Option, type Question } from "../parts/ask";
 import { PRIORITIES } from "./words";
 
-/** Ask, and send with one key however often it is pressed; a refusal was no effect, so what is mended gets a new one. */
-function order(question: Omit<Question, "send"> & { send: (values: Values, key: string) => Promise<unknown> }): Promise<boolean> {
-  let key = newKey();
-  return ask({
-    ...question,
-    send: async (values) => {
-      try {
-        return await question.send(values, key);
-      } catch (error) {
-        if (error instanceof Problem && error.status) key = newKey();
-        throw error;
-      }
-    },
-  });
-}
-
 export function setPriority(kind: "assignment" | "story" | "topic", id: string, title: string): Promise<boolean> {
-  return order({
+  return ask({
     title: "调整缓急",
     lead: title,
     fields: [
@@ -56,7 +40,7 @@ async function colleagues(): Promise<Option[]> {
 
 export async function callMeeting(): Promise<boolean> {
   const people = await colleagues();
-  return order({
+  return ask({
     title: "召集会商",
     lead: "报题会和临时会商都在这里召集，议题和决议记在会议上。",
     fields: [
@@ -74,7 +58,7 @@ export async function callMeeting(): Promise<boolean> {
 export async function issueDirective(): Promise<boolean> {
   const { items, shared } = await get("/kitchen/units");
   const desks = [...items.flatMap((unit) => unit.desks.map((desk) => ({ ...desk, hint: unit.name }))), ...shared.desks.map((desk) => ({ ...desk, hint: "" }))];
-  return order({
+  return ask({
     title: "下达指令",
     lead: "点到的工作台都要签收；五分钟没有签收会告警。",
     fields: [
@@ -109,7 +93,7 @@ export function resumeChannels(channels: readonly Option[], chosen: string[] = [
 }
 
 function onChannels(verb: "halt" | "resume", channels: readonly Option[], chosen: string[], words: Omit<Question, "send" | "fields">): Promise<boolean> {
-  return order({
+  return ask({
     ...words,
     fields: [
       { name: "channels", label: "渠道", kind: "choices", options: [...channels], value: chosen, optional: true },
@@ -122,7 +106,7 @@ function onChannels(verb: "halt" | "resume", channels: readonly Option[], chosen
 /** Withdraw a story wherever it is; without one given, of those that are out now. */
 export async function withdrawEverywhere(story?: { id: string; title: string }): Promise<boolean> {
   const live = story ? [] : (await get("/editor/stories", { query: { state: "live", limit: 100 } })).items;
-  const isDone = await order({
+  const isDone = await ask({
     title: "全网撤稿",
     lead: `${story ? `《${story.title}》` : "选中的稿件"}会立刻从客户端和所有渠道撤下，正在排队的一并取消。撤下以后不能直接恢复。`,
     fields: [
@@ -149,7 +133,7 @@ export async function withdrawEverywhere(story?: { id: string; title: string }):
 }
 
 export function giveReason(caseId: string, title: string): Promise<boolean> {
-  return order({
+  return ask({
     title: "补写撤稿理由",
     lead: title,
     fields: [{ name: "reason", label: "理由", kind: "area", max: 300, hint: "读者会看到。" }],
@@ -162,7 +146,7 @@ export function giveReason(caseId: string, title: string): Promise<boolean> {
 export async function acknowledge(id: string, desks: readonly Option[]): Promise<boolean> {
   const directive = await get("/kitchen/directives/{directive_id}", { path: { directive_id: id } });
   const own = desks.find(({ disabled }) => !disabled)?.value;
-  return order({
+  return ask({
     title: "签收指令",
     lead: `${directive.from}：${directive.text}`,
     fields: [{ name: "desk", label: "代表", kind: "choice", options: [...desks], ...(own && { value: own }) }],
@@ -175,7 +159,7 @@ export async function acknowledge(id: string, desks: readonly Option[]): Promise
 
 export async function finishDirective(id: string): Promise<boolean> {
   const directive = await get("/kitchen/directives/{directive_id}", { path: { directive_id: id } });
-  return order({
+  return ask({
     title: "办结指令",
     lead: `${directive.from}：${directive.text}`,
     confirm: "办结",
@@ -185,7 +169,7 @@ export async function finishDirective(id: string): Promise<boolean> {
 }
 
 export function takeDuty(relieved?: string): Promise<boolean> {
-  return order({
+  return ask({
     title: relieved ? `接管${relieved}的值班` : "上岗",
     lead: relieved ? "当班同事无法交班时，由总编写明理由接管。" : "上岗以后，全台的事由您负责，直到下一位接班。",
     fields: relieved ? [{ name: "reason", label: "理由", kind: "area", max: 300 }] : [],
@@ -197,7 +181,7 @@ export function takeDuty(relieved?: string): Promise<boolean> {
 }
 
 export function offerDuty(people: readonly Option[]): Promise<boolean> {
-  return order({
+  return ask({
     title: "交班",
     lead: "对方逐项看过清单、接班以后，您才下岗；十分钟没有答复会告诉领导。",
     fields: [
@@ -212,7 +196,7 @@ export function offerDuty(people: readonly Option[]): Promise<boolean> {
 
 export function answerDuty(verb: "decline" | "withdraw", handover: Schemas["Handover"]): Promise<boolean> {
   const words = verb === "decline" ? "谢绝接班" : "收回交班";
-  return order({
+  return ask({
     title: words,
     lead: verb === "decline" ? `${handover.from.name}会继续值班，并看到理由。` : `${handover.to.name}不用再接，您继续值班。`,
     fields: [{ name: "reason", label: "理由", kind: "area", max: 300 }],

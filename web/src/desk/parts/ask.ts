@@ -25,7 +25,8 @@ export type Field = Common &
   (
     | { kind: "text" | "area"; max?: number; value?: string }
     | { kind: "number"; least?: number; most?: number; value?: number }
-    | { kind: "choice"; options: Option[]; value?: string }
+    /** `find`: more than the options at first, asked for by what is typed. */
+    | { kind: "choice"; options: Option[]; value?: string; find?: (words: string) => Promise<Option[]> }
     | { kind: "choices"; options: Option[]; value?: string[] }
     | { kind: "time"; value?: string }
     /** A day in Shanghai, as 2019-08-02. */
@@ -44,8 +45,11 @@ export interface Question {
   /** What the button says: the verb of the command. */
   confirm: string;
   danger?: boolean;
-  /** Carries it out. A refusal is shown in the dialog, which stays. */
-  send: (values: Values) => Promise<unknown>;
+  /**
+   * Carries it out. A refusal is shown in the dialog, which stays. `key` is for the write: pressed again after a lost
+   * answer it is the same, so that nothing is done twice; after a refusal, which did nothing, it is another.
+   */
+  send: (values: Values, key: string) => Promise<unknown>;
   /** What is said when it is done. */
   done?: string;
 }

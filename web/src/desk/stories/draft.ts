@@ -168,7 +168,10 @@ export function useDraft({ id, person, isOpen, collect }: Options): Draft {
       });
       story.value = answer;
       // The fields stay as they were typed: the server's spelling of them would move the caret.
+      const before = base.value.fields.cover;
       base.value = { ver: answer.ver, fields: { ...base.value.fields, ...body } };
+      // The house takes the first picture of the text for the cover.
+      if (!("cover" in body) && fields.cover === before) fields.cover = base.value.fields.cover = fieldsOf(answer).cover;
       wait = AGAIN_MS;
       failure.value = "";
       found.value = "";

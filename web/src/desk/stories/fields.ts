@@ -57,7 +57,6 @@ export function isSame(a: unknown, b: unknown): boolean {
 export function changed(now: Fields, base: Fields): Partial<Fields> {
   const sendable: Fields = { ...now, sources: now.sources.filter(({ name }) => name.trim()) };
   const names = (Object.keys(sendable) as (keyof Fields)[]).filter((name) => !isSame(sendable[name], base[name]));
-  const isEmpty = (name: keyof Fields): boolean =>
-    (name === "headline" && !now.headline.trim()) || (name === "body" && !now.body.length) || (name === "cover" && !now.cover);
+  const isEmpty = (name: keyof Fields): boolean => (name === "headline" && !now.headline.trim()) || (name === "body" && !now.body.length);
   return Object.fromEntries(names.filter((name) => !isEmpty(name)).map((name) => [name, sendable[name]]));
 }
