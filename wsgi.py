@@ -121,6 +121,7 @@ from backend.oversight.duty import queries as duty
 from backend.oversight.monitoring import alerts
 from backend.oversight.monitoring import queries as monitoring
 from backend.oversight.operation import jobs as operation
+from backend.privacy.keys import RESEAL_JOB, reseal_handler
 from backend.publishing import cases, hooks, metrics, reaper, watch_queries, watches
 from backend.publishing import queries as publishing
 from backend.publishing.broadcast import queries as broadcast
@@ -146,6 +147,7 @@ from backend.requests.steps import CALLBACK_JOB
 from backend.requests.twins import actions as twin_actions
 from backend.requests.twins import queries as twins
 from backend.routing import actions as routing
+from backend.sealing import DataKeys, lend
 from backend.search import actions as search
 from backend.search.sources import (
     Sources,
@@ -184,6 +186,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_offload()
     app = Flask("ronghui", root_path=str(ROOT), static_folder="web/static", static_url_path="/static")
     database = Database(Engine(settings.database_url, settings.database_pool), _clock(settings))
+    data_keys = DataKeys(settings.data_keys)
+    lend(database.engine.sa, data_keys)
     identity, renderers = Identity(database, settings.secret_key), _renderers(database)
     keyring = Keyring(settings.receipt_keys)
     socketio, channels = _socketio(app), installed_channels(settings, database)
@@ -201,6 +205,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ),
         "personal_data": _personal_data(),
         "keyring": keyring,
+        "data_keys": data_keys,
         "socketio_server": socketio,
         "realtime": Realtime(
             socketio, database, identity, renderers, tick_s=settings.tick_s, hello_rate=settings.hello_rate
@@ -431,6 +436,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         gathering_actions.CLOSE_JOB: gathering_actions.close_gathering,
         gathering_actions.TELL_JOB: tell_all,
         gathering_actions.REMIND_JOB: tell_all,
+        RESEAL_JOB: reseal_handler(app.extensions["data_keys"]),
         HOUSEKEEPING: partial(sweep, app.extensions["media_store"]),
         reaper.KIND: reaper.sweep,
         rounds.KIND: rounds.round_handler(app.extensions["boards"]),

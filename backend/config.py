@@ -62,6 +62,7 @@ class Settings:
     database_pool: int
     data_dir: Path
     receipt_keys: Path
+    data_keys: Path
     secret_key: str
     demo: bool
     testing: bool
@@ -120,6 +121,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         database_pool=_read(env, "DATABASE_POOL", str(DEFAULT_POOL), _positive),
         data_dir=data_dir,
         receipt_keys=Path(env.get("RECEIPT_KEYS") or data_dir / "receipt-keys").resolve(),
+        data_keys=Path(env.get("DATA_KEYS") or data_dir / "data-keys").resolve(),
         secret_key=_secret_key(env, data_dir, demo=demo or testing),
         demo=demo,
         testing=testing,

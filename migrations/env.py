@@ -9,6 +9,7 @@ from alembic import context
 from flask import current_app
 
 from backend.db import CanonicalJson, UtcDateTime
+from backend.sealing import BlindIndex, Sealed
 
 engine = current_app.extensions["database"].engine.sa
 metadata = current_app.extensions["base"].metadata
@@ -18,7 +19,9 @@ def render_item(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False
     """Write the house's own column types as the plain ones they are stored as, so that migrations stand alone."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, CanonicalJson):
+    if kind == "type" and isinstance(item, BlindIndex):
+        return "sa.String(length=64)"
+    if kind == "type" and isinstance(item, CanonicalJson | Sealed):
         return "sa.Text()"
     return False
 

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+import backend
+import backend.idempotency
 from backend.config import load_settings
+from backend.db import Base
+from backend.sealing import DataKeys, KeyLost, sealed_columns
 from tests.support.server import Server
+
+
+def keys_of(server: Server) -> DataKeys:
+    """Return the keys that a server's database is sealed with."""
+    return DataKeys(load_settings(server.env).data_keys)
+
+
+@cache
+def metadata() -> sa.MetaData:
+    """Return all tables of the house, as its models have them."""
+    for module in pkgutil.walk_packages(backend.__path__, "backend."):
+        if module.name.endswith(".models"):
+            importlib.import_module(module.name)
+    return Base.metadata
+
+
+def in_clear(server: Server, rows: list[tuple[Any, ...]]) -> str:
+    """Write rows as text to be searched, with what is sealed in them opened, in whichever columns it lies."""
+    return "\n".join(str([unsealed(server, value) for value in row]) for row in rows)
+
+
+def unsealed(server: Server, value: Any) -> Any:
+    """Return what was sealed as this, whichever column it is from; anything else as it is."""
+    if isinstance(value, str) and value.startswith("s1."):
+        keys = keys_of(server)
+        for column in sealed_columns(metadata()):
+            with suppress(KeyLost):
+                return keys.unseal(value, column.type.column)
+    return value
 
 
 def run(server: Server, statement: str, **values: Any) -> list[tuple[Any, ...]]:

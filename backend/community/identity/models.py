@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, UtcDateTime
+from backend.sealing import Sealed
 
 
 class Identity(Base):
@@ -24,8 +25,8 @@ class Identity(Base):
     ver: Mapped[int]
     state: Mapped[str] = mapped_column(sa.String(12))
     check_id: Mapped[str | None] = mapped_column(sa.String(36), unique=True)
-    name: Mapped[str | None] = mapped_column(sa.String(40))
-    number: Mapped[str | None] = mapped_column(sa.String(18))
+    name: Mapped[str | None] = mapped_column(Sealed("identity.name"))
+    number: Mapped[str | None] = mapped_column(Sealed("identity.number"))
     masked: Mapped[str] = mapped_column(sa.String(4))
     number_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     alias: Mapped[str] = mapped_column(sa.String(4))
