@@ -224,6 +224,14 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
 
         click.echo(write_newsroom(), nl=False)
 
+    @app.cli.command("privacy")
+    @with_appcontext
+    def privacy() -> None:
+        """Write the inventory of personal data, as docs/privacy.md holds it."""
+        from deploy.privacy_page import write_privacy  # noqa: PLC0415  # for the same reason
+
+        click.echo(write_privacy(), nl=False)
+
     @app.cli.command("create-admin")
     @click.argument("username")
     @click.argument("name")

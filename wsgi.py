@@ -111,6 +111,7 @@ from backend.notices import queries as notices
 from backend.notices.actions import EXPIRE_JOB
 from backend.notices.works import actions as work_actions
 from backend.notices.works import queries as works
+from backend.open311 import actions as open311
 from backend.oversight.assessment import decisions as assessment_decisions
 from backend.oversight.assessment import periods, reach, rule_sets
 from backend.oversight.assessment import queries as assessment
@@ -237,6 +238,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.on_event("trust.ended", request_actions.follow_trust)
     database.on_event("rendition.stale", warn_of_stale)
     database.on_event("account.deleted", request_actions.forget_citizen)
+    database.on_event("request.forgotten", open311.forget_person)
     database.on_event("request.filed", routing.keep_suggestion)
     database.on_event("request.assigned", routing.note_decision)
     database.on_event("request.merged", routing.note_merge)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 import backend
-import backend.idempotency
 from backend.config import load_settings
 from backend.db import Base
 from backend.sealing import DataKeys, KeyLost, sealed_columns
@@ -26,9 +25,10 @@ def keys_of(server: Server) -> DataKeys:
 @cache
 def metadata() -> sa.MetaData:
     """Return all tables of the house, as its models have them."""
-    for module in pkgutil.walk_packages(backend.__path__, "backend."):
-        if module.name.endswith(".models"):
-            importlib.import_module(module.name)
+    root = Path(backend.__path__[0])
+    for file in root.rglob("*.py"):
+        if "__tablename__" in file.read_text(encoding="utf-8"):
+            importlib.import_module(".".join(("backend", *file.relative_to(root).with_suffix("").parts)))
     return Base.metadata
 
 
