@@ -88,7 +88,7 @@ from backend.inbox.rings.queries import export_rings
 from backend.inbox.vapid import VapidKey
 from backend.jobs.worker import Handler
 from backend.logs import configure_logs
-from backend.media.actions import erase_uploads
+from backend.media.actions import ERASE_JOB, erase_handler, erase_media, erase_uploads
 from backend.media.queries import export_media, export_uploads
 from backend.media.rules import FILM
 from backend.media.store import MediaStore
@@ -122,6 +122,8 @@ from backend.oversight.duty import queries as duty
 from backend.oversight.monitoring import alerts
 from backend.oversight.monitoring import queries as monitoring
 from backend.oversight.operation import jobs as operation
+from backend.privacy import consents
+from backend.privacy import looks as person_looks
 from backend.privacy.keys import RESEAL_JOB, reseal_handler
 from backend.publishing import cases, hooks, metrics, reaper, watch_queries, watches
 from backend.publishing import queries as publishing
@@ -378,14 +380,18 @@ def _personal_data() -> PersonalData:
     personal.register("requests", requests.export_requests, lambda _unit, _account: None)
     personal.register("receipts", receipt_queries.export_receipts, lambda _unit, _account: None)
     personal.register("looks", look_queries.export_looks, lambda _unit, _account: None)
+    personal.register("reads", person_looks.export_reads, lambda _unit, _account: None)
+    personal.register("consents", consents.export_consents, consents.forget_consents)
     personal.register("trusts", behalf.export_trusts, behalf_actions.forget_trusts)
     personal.register("twins", twins.export_twins, twin_actions.forget_twins)
     personal.register("tips", tips.export_tips, tip_actions.erase_tips)
     personal.register("votes", polls.export_votes, poll_actions.erase_votes)
     personal.register("sign_ups", gatherings.export_sign_ups, signing_up.erase_sign_ups)
     personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
-    personal.register("media", export_media, lambda _unit, _account: None)
+    # Uploads refer to what became of them, so they go first.
     personal.register("uploads", export_uploads, erase_uploads)
+    kept = (requests.keeps_media, interview.keeps_media)
+    personal.register("media", export_media, partial(erase_media, kept))
     personal.register("places", places.list_places, places.erase_places)
     personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
     personal.register("preferences", inbox.export_preferences, lambda _unit, _account: None)
@@ -423,6 +429,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         periods.COMPUTE_JOB: periods.compute,
         periods.PUBLIC_JOB: periods.end_public,
         rule_sets.TRIAL_JOB: rule_sets.run_trial,
+        ERASE_JOB: erase_handler(app.extensions["media_store"]),
         FILM: FilmWork(app.extensions["media_store"]),
         duty_actions.UNANSWERED_JOB: duty_actions.sound_unanswered,
         alerts.SLA_JOB: alerts.sound_sla,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +16,7 @@ class Identity(Base):
 
     `name` and `number` are needed until the check `check_id` has ended, and are emptied in the transaction that writes
     its result. What stays is the mask of the name, and of a verified number a keyed hash. `alias` are the four digits
-    by which others know this person.
+    by which others know this person. `minor_until` is the day on which a child becomes fourteen.
     """
 
     __tablename__ = "identity"
@@ -33,6 +33,7 @@ class Identity(Base):
     code: Mapped[str | None] = mapped_column(sa.String(24))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    minor_until: Mapped[date | None] = mapped_column(sa.Date)
 
 
 class IdentityCheck(Base):
