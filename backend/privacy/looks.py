@@ -13,13 +13,14 @@ from backend.accounts.queries import names_of, present_person
 from backend.clock import iso
 from backend.ids import new_id
 from backend.paging import Page, paged
-from backend.policy import Actor
+from backend.policy import PERMISSIONS, Actor
 from backend.privacy.models import PersonLook
 from backend.privacy.rules import ONE_LOOK, Seen
 from backend.requests.looks.models import RequestLook
 from backend.unit_of_work import UnitOfWork
 
 REQUEST = "request"
+_NEEDS = {Seen.TIP: "tip.read", Seen.SIGN_UP: "gathering.write"}
 
 
 def unnoted(session: Session, actor: Actor, people: Mapping[str, str], now: datetime) -> dict[str, str]:
@@ -34,8 +35,14 @@ def unnoted(session: Session, actor: Actor, people: Mapping[str, str], now: date
 def note_looks(unit: UnitOfWork, kind: Seen, people: Mapping[str, str]) -> None:
     """Note that the actor has these things before them."""
     for thing, person in unnoted(unit.session, unit.actor, people, unit.now).items():
-        look = {"actor_id": unit.actor.id, "role": unit.actor.acting_role, "at": unit.now}
+        look = {"actor_id": unit.actor.id, "role": _role(unit.actor, kind), "at": unit.now}
         unit.session.add(PersonLook(id=new_id(), account_id=person, kind=str(kind), thing_id=thing, **look))
+
+
+def _role(actor: Actor, kind: Seen) -> str:
+    """Return the role by which the actor may see this: somebody with two of them reads by the one that lets them."""
+    readers = {str(role) for role in PERMISSIONS[_NEEDS[kind]]}
+    return next((str(grant.role) for grant in actor.grants if str(grant.role) in readers), actor.acting_role)
 
 
 def export_reads(session: Session, account_id: str) -> list[dict[str, Any]]:

@@ -105,7 +105,7 @@ def test_the_day_of_being_of_age() -> None:
 def test_a_look_at_a_tip_is_told_to_its_sender_and_to_the_auditor(server: Server) -> None:
     citizen, auditor = server.citizen(), server.hire("审计", "auditor")
     reader = server.hire("看报料的", "editor")
-    tip = citizen.does("POST", "/tips", {"text": "河里有油", "contact_ok": True})
+    tip = citizen.does("POST", "/tips", {"text": "河里有一层油", "contact_ok": True})
     assert citizen.does("GET", "/me/export")["reads"] == []
     for _ in range(2):
         reader.does("GET", f"/kitchen/tips/{tip['id']}")
