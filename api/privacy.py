@@ -12,7 +12,7 @@ from backend.forms import Choice, Id
 from backend.paging import Page
 from backend.privacy import consents, looks
 from backend.privacy.rules import Purpose, Seen
-from backend.privacy.schemas import ConsentForm, ConsentSchema, ConsentsSchema, PersonLookSchema
+from backend.privacy.schemas import AgreementForm, AgreementSchema, AgreementsSchema, PersonLookSchema
 
 blp = blueprint("privacy", "个人信息 Personal data")
 _ONE = "/me/consents/<id:purpose>"
@@ -25,13 +25,13 @@ class LooksQuery(PageQuery):
     actor = Id()
 
 
-@route(blp, "GET /me/consents", needs="consent.keep", returns=ConsentsSchema)
+@route(blp, "GET /me/consents", needs="consent.keep", returns=AgreementsSchema)
 def list_consents(call: Read) -> Any:
     """我同意过什么 What I agreed to, and what I am asked now."""
     return consents.list_consents(call.session, call.actor.id)
 
 
-@route(blp, f"PUT {_ONE}", needs="consent.keep", body=ConsentForm, returns=ConsentSchema)
+@route(blp, f"PUT {_ONE}", needs="consent.keep", body=AgreementForm, returns=AgreementSchema)
 def give_consent(call: Write, purpose: str, form: dict[str, Any]) -> Any:
     """同意 Agree to a purpose under the present version."""
     return consents.present_consent(consents.give(call.unit, _known(purpose), **form))
@@ -43,7 +43,13 @@ def withdraw_consent(call: Write, purpose: str) -> None:
     consents.withdraw(call.unit, _known(purpose))
 
 
-@route(blp, "GET /privacy/looks", needs="privacy.read", query=LooksQuery, returns=page_of(PersonLookSchema, "LookPage"))
+@route(
+    blp,
+    "GET /privacy/looks",
+    needs="privacy.read",
+    query=LooksQuery,
+    returns=page_of(PersonLookSchema, "PersonLookPage"),
+)
 def list_looks(call: Read, query: dict[str, Any]) -> Any:
     """谁看过个人信息 Who of the house looked at people's data, for the auditor."""
     page = Page(query.get("cursor"), query["limit"])

@@ -7,21 +7,21 @@ from marshmallow import Schema, fields
 from backend.forms import Form, Text, Timestamp
 
 
-class GuardianForm(Form):
+class AgreeingGuardianForm(Form):
     """Who agrees for a child."""
 
     name = Text(at_least=2, at_most=40, required=True)
     phone = Text(at_most=24, required=True)
 
 
-class ConsentForm(Form):
+class AgreementForm(Form):
     """Agreeing under a version of the notice; for a child its guardian is named."""
 
     version = Text(at_most=16, required=True)
-    guardian = fields.Nested(GuardianForm)
+    guardian = fields.Nested(AgreeingGuardianForm)
 
 
-class ConsentSchema(Schema):
+class AgreementSchema(Schema):
     """What was agreed to, under which version, and since when no longer."""
 
     purpose = fields.String(required=True)
@@ -31,12 +31,12 @@ class ConsentSchema(Schema):
     withdrawn_at = Timestamp(required=True, allow_none=True)
 
 
-class ConsentsSchema(Schema):
+class AgreementsSchema(Schema):
     """The present version of the notice, what is asked now, and all that was agreed to."""
 
     version = fields.String(required=True)
     asks = fields.List(fields.String(), required=True)
-    items = fields.List(fields.Nested(ConsentSchema), required=True)
+    items = fields.List(fields.Nested(AgreementSchema), required=True)
 
 
 class LookerSchema(Schema):
