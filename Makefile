@@ -125,7 +125,8 @@ NOT_ON_POSTGRESQL = $(foreach name,authorisation bad_messages bad_input bells fe
                     $(foreach name,play import first_cut newspaper publishing_chaos rundown operation units assessment_doors,--ignore=tests/newsroom/test_$(name).py) \
                     --ignore=tests/security/test_objects.py --ignore=tests/security/test_sockets.py \
                     --ignore=tests/realtime --ignore=tests/live/test_share.py --ignore=tests/live/test_bookmarks.py \
-                    --ignore=tests/community/test_identity.py --ignore=tests/open311 --ignore=tests/alerts/test_alert_rings.py
+                    --ignore=tests/community/test_identity.py --ignore=tests/open311 --ignore=tests/alerts/test_alert_rings.py \
+                    $(foreach name,logs consents inventory closing,--ignore=tests/privacy/test_$(name).py)
 
 test-postgresql: $(VENV)/.dev ## Run the tests on PostgreSQL (POSTGRES_URL)
 	TEST_POSTGRES_URL=$(POSTGRES_URL) $(PYTEST) tests $(ONCE) $(NOT_ON_POSTGRESQL)

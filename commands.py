@@ -36,10 +36,12 @@ from backend.oversight.board import rebuild as board_rebuild
 from backend.oversight.board import rounds as board_rounds
 from backend.oversight.operation import jobs as operation
 from backend.policy import Role
+from backend.privacy import keys as data_keys
 from backend.publishing import metrics, reaper
 from backend.requests import redating
 from backend.requests.receipts import actions as receipts
 from backend.requests.receipts.check import check_file, trusted_keys
+from backend.sealing import DataKeys
 from backend.sync.queries import get_head
 from backend.unit_of_work import Database
 from notifications import topics
@@ -58,6 +60,16 @@ def refuse_demo_accounts(app: Flask) -> None:
         found = session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.demo.is_(True)))
     if found and not settings.demo:
         raise BadSetting("DEMO", "数据库里有演示账号，不能用于正式运行 (the database holds demo accounts)")
+
+
+def demand_data_keys(app: Flask) -> None:
+    """Stop the start when the folder of data keys is not the one that the database was sealed with."""
+    keys: DataKeys = app.extensions["data_keys"]
+    database: Database = app.extensions["database"]
+    with database.reading() as session:
+        lost = data_keys.lacking(session, keys) if data_keys.is_sealed(session) else []
+    if lost:
+        raise BadSetting("DATA_KEYS", f"缺少数据库正在用的密钥 (keys that the database needs): {' '.join(lost)}")
 
 
 def schedule_rounds(app: Flask) -> None:
@@ -90,6 +102,7 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
     def work() -> None:
         """Do jobs until SIGTERM; those in hand are finished first."""
         refuse_demo_accounts(app)
+        demand_data_keys(app)
         asked: list[int] = []
         for number in (signal.SIGINT, signal.SIGTERM):
             # A handler runs in the middle of anything, so it takes no lock and only leaves a note.
@@ -134,6 +147,26 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
         """Sign receipts with a new key from now on; the old one stays published."""
         app.extensions["keyring"].rotate()
         click.echo(app.extensions["keyring"].current().id)
+
+    @app.cli.command("rotate-data-key")
+    @with_appcontext
+    def rotate_data_key() -> None:
+        """Seal telephone and identity numbers with a new key from now on; a job turns what lies under older ones."""
+        keys: DataKeys = app.extensions["data_keys"]
+        made = keys.rotate()
+        with database.unit() as unit:
+            data_keys.keep_keys(unit, keys)
+            data_keys.ask_for_resealing(unit, keys)
+        click.echo(made)
+
+    @app.cli.command("data-keys")
+    @with_appcontext
+    def list_data_keys() -> None:
+        """List the data keys; one that is spent may be taken out of the folder once no backup needs it."""
+        with database.reading() as session:
+            for each in data_keys.list_keys(session):
+                state = f"已换下 spent {each.spent_at:%Y-%m-%d %H:%M}" if each.spent_at else "在用 in use"
+                click.echo(f"{each.id}  {each.purpose:5}  {each.used_from:%Y-%m-%d %H:%M}  {state}")
 
     @app.cli.command("check-receipt")
     @click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
@@ -198,6 +231,14 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
         from deploy.newsroom_page import write_newsroom  # noqa: PLC0415  # for the same reason
 
         click.echo(write_newsroom(), nl=False)
+
+    @app.cli.command("privacy")
+    @with_appcontext
+    def privacy() -> None:
+        """Write the inventory of personal data, as docs/privacy.md holds it."""
+        from deploy.privacy_page import write_privacy  # noqa: PLC0415  # for the same reason
+
+        click.echo(write_privacy(), nl=False)
 
     @app.cli.command("create-admin")
     @click.argument("username")

@@ -21,6 +21,7 @@ from backend.config import Settings
 from backend.jobs.worker import Handler, Worker
 from backend.oversight.assessment.rule_sets import ensure_first
 from backend.oversight.board.census import take_census
+from backend.privacy.keys import prepare_keys
 from backend.publishing.actions import ensure_channels
 from backend.search import actions as search
 from demo import load as demo
@@ -96,6 +97,9 @@ def prepare(app: Flask, settings: Settings) -> None:
     with app.app_context():
         flask_migrate.upgrade()
     commands.refuse_demo_accounts(app)
+    with app.extensions["database"].unit() as unit:
+        prepare_keys(unit, app.extensions["data_keys"])
+    commands.demand_data_keys(app)
     with app.extensions["database"].unit() as unit:
         ensure_channels(unit, [each.spec for each in app.extensions["channels"]])
         take_census(unit)

@@ -88,7 +88,7 @@ from backend.inbox.rings.queries import export_rings
 from backend.inbox.vapid import VapidKey
 from backend.jobs.worker import Handler
 from backend.logs import configure_logs
-from backend.media.actions import erase_uploads
+from backend.media.actions import ERASE_JOB, erase_handler, erase_media, erase_uploads
 from backend.media.queries import export_media, export_uploads
 from backend.media.rules import FILM
 from backend.media.store import MediaStore
@@ -111,6 +111,7 @@ from backend.notices import queries as notices
 from backend.notices.actions import EXPIRE_JOB
 from backend.notices.works import actions as work_actions
 from backend.notices.works import queries as works
+from backend.open311 import actions as open311
 from backend.oversight.assessment import decisions as assessment_decisions
 from backend.oversight.assessment import periods, reach, rule_sets
 from backend.oversight.assessment import queries as assessment
@@ -122,6 +123,9 @@ from backend.oversight.monitoring import alerts
 from backend.oversight.monitoring import queries as monitoring
 from backend.oversight.operation import jobs as operation
 from backend.pressure import Pressure
+from backend.privacy import consents
+from backend.privacy import looks as person_looks
+from backend.privacy.keys import RESEAL_JOB, reseal_handler
 from backend.publishing import cases, hooks, metrics, reaper, watch_queries, watches
 from backend.publishing import queries as publishing
 from backend.publishing.broadcast import queries as broadcast
@@ -147,6 +151,7 @@ from backend.requests.steps import CALLBACK_JOB
 from backend.requests.twins import actions as twin_actions
 from backend.requests.twins import queries as twins
 from backend.routing import actions as routing
+from backend.sealing import DataKeys, lend
 from backend.search import actions as search
 from backend.search.sources import (
     Sources,
@@ -185,6 +190,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_offload()
     app = Flask("ronghui", root_path=str(ROOT), static_folder="web/static", static_url_path="/static")
     database = Database(Engine(settings.database_url, settings.database_pool), _clock(settings))
+    data_keys = DataKeys(settings.data_keys)
+    lend(database.engine.sa, data_keys)
     identity, renderers = Identity(database, settings.secret_key), _renderers(database)
     keyring = Keyring(settings.receipt_keys)
     socketio, channels = _socketio(app), installed_channels(settings, database)
@@ -202,6 +209,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ),
         "personal_data": _personal_data(),
         "keyring": keyring,
+        "data_keys": data_keys,
         "socketio_server": socketio,
         "pressure": (pressure := Pressure(LAG_S, settings.shed_after_s)),
         "realtime": Realtime(
@@ -240,6 +248,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.on_event("trust.ended", request_actions.follow_trust)
     database.on_event("rendition.stale", warn_of_stale)
     database.on_event("account.deleted", request_actions.forget_citizen)
+    database.on_event("request.forgotten", open311.forget_person)
     database.on_event("request.filed", routing.keep_suggestion)
     database.on_event("request.assigned", routing.note_decision)
     database.on_event("request.merged", routing.note_merge)
@@ -379,14 +388,18 @@ def _personal_data() -> PersonalData:
     personal.register("requests", requests.export_requests, lambda _unit, _account: None)
     personal.register("receipts", receipt_queries.export_receipts, lambda _unit, _account: None)
     personal.register("looks", look_queries.export_looks, lambda _unit, _account: None)
+    personal.register("reads", person_looks.export_reads, lambda _unit, _account: None)
+    personal.register("consents", consents.export_consents, consents.forget_consents)
     personal.register("trusts", behalf.export_trusts, behalf_actions.forget_trusts)
     personal.register("twins", twins.export_twins, twin_actions.forget_twins)
     personal.register("tips", tips.export_tips, tip_actions.erase_tips)
     personal.register("votes", polls.export_votes, poll_actions.erase_votes)
     personal.register("sign_ups", gatherings.export_sign_ups, signing_up.erase_sign_ups)
     personal.register("inbox", inbox.export_inbox, inbox_actions.erase_inbox)
-    personal.register("media", export_media, lambda _unit, _account: None)
+    # Uploads refer to what became of them, so they go first.
     personal.register("uploads", export_uploads, erase_uploads)
+    kept = (requests.keeps_media, interview.keeps_media)
+    personal.register("media", export_media, partial(erase_media, kept))
     personal.register("places", places.list_places, places.erase_places)
     personal.register("devices", inbox.export_devices, lambda _unit, _account: None)
     personal.register("preferences", inbox.export_preferences, lambda _unit, _account: None)
@@ -424,6 +437,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         periods.COMPUTE_JOB: periods.compute,
         periods.PUBLIC_JOB: periods.end_public,
         rule_sets.TRIAL_JOB: rule_sets.run_trial,
+        ERASE_JOB: erase_handler(app.extensions["media_store"]),
         FILM: FilmWork(app.extensions["media_store"]),
         duty_actions.UNANSWERED_JOB: duty_actions.sound_unanswered,
         alerts.SLA_JOB: alerts.sound_sla,
@@ -439,6 +453,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         gathering_actions.CLOSE_JOB: gathering_actions.close_gathering,
         gathering_actions.TELL_JOB: tell_all,
         gathering_actions.REMIND_JOB: tell_all,
+        RESEAL_JOB: reseal_handler(app.extensions["data_keys"]),
         HOUSEKEEPING: partial(sweep, app.extensions["media_store"]),
         reaper.KIND: reaper.sweep,
         rounds.KIND: rounds.round_handler(app.extensions["boards"]),

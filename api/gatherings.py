@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.edge import Answer, Read, Write, blueprint, commands, route
+from api.privacy import mark_people
 from api.schemas import PageQuery, SilentSchema, page_of
 from backend.community.gatherings import actions, queries, signing_up
 from backend.community.gatherings.models import Gathering
@@ -22,6 +23,7 @@ from backend.community.gatherings.schemas import (
 )
 from backend.forms import Form, Id
 from backend.paging import Page
+from backend.privacy.rules import Seen
 
 blp = blueprint("gatherings", "活动 Gatherings")
 _THING, _DESK = "/gatherings/<id:gathering_id>", "/desk/gatherings/<id:gathering_id>"
@@ -93,7 +95,9 @@ def get_organised(call: Read, gathering_id: str) -> Any:
 @route(blp, f"GET {_DESK}/sign-ups", needs="gathering.write", returns=GuestListSchema)
 def list_sign_ups(call: Read, gathering_id: str) -> Any:
     """报名名单 Who signed up, for the organiser."""
-    return {"items": queries.list_sign_ups(call.session, call.actor, gathering_id), "next": None}
+    items = queries.list_sign_ups(call.session, call.actor, gathering_id)
+    mark_people(call, Seen.SIGN_UP, queries.guests_of(call.session, gathering_id))
+    return {"items": items, "next": None}
 
 
 @route(

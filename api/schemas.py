@@ -88,6 +88,8 @@ class ExportSchema(Schema):
     requests = fields.List(fields.Dict())
     receipts = fields.List(fields.Dict())
     looks = fields.List(fields.Dict())
+    reads = fields.List(fields.Dict())
+    consents = fields.List(fields.Dict())
     trusts = fields.List(fields.Dict())
     twins = fields.List(fields.Dict())
     tips = fields.List(fields.Dict())

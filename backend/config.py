@@ -63,6 +63,7 @@ class Settings:
     database_pool: int
     data_dir: Path
     receipt_keys: Path
+    data_keys: Path
     secret_key: str
     demo: bool
     testing: bool
@@ -111,7 +112,7 @@ class Settings:
     @property
     def keys(self) -> dict[str, Path]:
         """Where the keys lie that the house made for itself: folders, and files under a name of their own."""
-        return {"receipt-keys": self.receipt_keys, "vapid": self.vapid_key}
+        return {"receipt-keys": self.receipt_keys, "data-keys": self.data_keys, "vapid": self.vapid_key}
 
 
 def load_settings(env: Mapping[str, str]) -> Settings:
@@ -131,6 +132,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         database_pool=_read(env, "DATABASE_POOL", str(DEFAULT_POOL), _positive),
         data_dir=data_dir,
         receipt_keys=Path(env.get("RECEIPT_KEYS") or data_dir / "receipt-keys").resolve(),
+        data_keys=Path(env.get("DATA_KEYS") or data_dir / "data-keys").resolve(),
         secret_key=_secret_key(env, data_dir, demo=demo or testing),
         demo=demo,
         testing=testing,

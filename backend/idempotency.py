@@ -10,13 +10,18 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.db import Base, UtcDateTime
 from backend.errors import AppError, Code
+from backend.ids import ids_in
+from backend.sealing import Sealed
 
 # In the place of a status: the answer was emptied.
 FORGOTTEN = 0
 
 
 class StoredAnswer(Base):
-    """The first answer given to (account, key); `request_hash` tells whether a repeat is really the same request."""
+    """The first answer given to (account, key); `request_hash` tells whether a repeat is really the same request.
+
+    The body may hold somebody's number, so it is sealed; `things` are the ids it tells of.
+    """
 
     __tablename__ = "idempotency_answer"
 
@@ -24,7 +29,8 @@ class StoredAnswer(Base):
     key: Mapped[str] = mapped_column(sa.String(128), primary_key=True)
     request_hash: Mapped[str] = mapped_column(sa.String(64))
     status: Mapped[int]
-    body: Mapped[str] = mapped_column(sa.Text)
+    body: Mapped[str] = mapped_column(Sealed("idempotency_answer.body"))
+    things: Mapped[str] = mapped_column(sa.Text)
     location: Mapped[str | None] = mapped_column(sa.String(300))
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
@@ -57,8 +63,8 @@ def forget_answers(session: Session, thing_id: str) -> None:
 
     Whoever sends one of those requests again is refused: done twice it would bring the words back.
     """
-    told = StoredAnswer.body.contains(thing_id, autoescape=True)
-    session.execute(sa.update(StoredAnswer).where(told).values(status=FORGOTTEN, body="", location=None))
+    told = StoredAnswer.things.contains(thing_id, autoescape=True)
+    session.execute(sa.update(StoredAnswer).where(told).values(status=FORGOTTEN, body="", things="", location=None))
 
 
 def forget_person(session: Session, account_id: str) -> None:
@@ -77,6 +83,7 @@ def store_answer(
             request_hash=key.request_hash,
             status=status,
             body=body,
+            things=ids_in(body),
             location=location,
             at=at,
         )

@@ -13,6 +13,9 @@ _SECRET = frozenset(
     {"password", "code", "token", "access_token", "refresh_token", "phone", "text", "authorization", "push_token"}
 )
 
+_TELLING = ("urllib3", "requests", "google")
+_DETAILS = ("DETAIL:", "CONTEXT:")
+
 
 def get_trace() -> str | None:
     """Return the id of the request in whose course this is done, as it stands in each line that is logged meanwhile."""
@@ -28,6 +31,7 @@ def configure_logs(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _hide_secrets,
         structlog.processors.format_exc_info,
+        without_details,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -43,6 +47,17 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _TELLING:
+        # They tell the addresses that they call, and with some vendors a device's token is part of one.
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+
+
+def without_details(_logger: Any, _method: str, event: Any) -> Any:
+    """Leave out of a stack what PostgreSQL says of the values that it refused: `DETAIL: Key (name)=(…) exists`."""
+    if isinstance(event.get("exception"), str):
+        lines = event["exception"].splitlines()
+        event["exception"] = "\n".join(line for line in lines if not line.lstrip().startswith(_DETAILS))
+    return event
 
 
 def _hide_secrets(_logger: Any, _method: str, event: Any) -> Any:

@@ -112,6 +112,8 @@ PERMISSIONS: dict[str, frozenset[str] | frozenset[Role]] = {
     "me.edit": _PERSON,
     "me.export": _PERSON,
     "me.delete": _CITIZEN,
+    "consent.keep": _PERSON,
+    "privacy.read": frozenset({Role.AUDITOR}),
     "inbox.read": _PERSON,
     "media.upload": _PERSON,
     "request.file": _CITIZEN,

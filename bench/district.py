@@ -27,6 +27,7 @@ from backend.clock import SystemClock
 from backend.config import load_settings
 from backend.db import Engine
 from backend.ids import new_id
+from backend.sealing import DataKeys, lend
 from backend.sync import streams
 from backend.sync.queries import get_head
 from backend.unit_of_work import Database, UnitOfWork
@@ -73,7 +74,9 @@ class District:
 
     def open(self) -> Database:
         """Open it from here, without any hooks: nothing is rung or pushed for what is done through this."""
-        return Database(Engine(_settings(self.env)), SystemClock())
+        engine = Engine(_settings(self.env))
+        lend(engine.sa, DataKeys(load_settings(self.env).data_keys))
+        return Database(engine, SystemClock())
 
     def head(self) -> tuple[str, int]:
         """Return epoch and head of its log."""

@@ -110,8 +110,8 @@ def _fill(district: District, rows: int) -> None:
             " WHERE stream = 'pub' AND kind = 'article'"
         )
         cursor.execute(
-            "CREATE TEMP TABLE bench_citizen AS SELECT id, row_number() OVER (ORDER BY phone) - 1 AS number"
-            " FROM account WHERE kind = 'citizen' AND name LIKE '市民%%' ORDER BY phone LIMIT %s",
+            "CREATE TEMP TABLE bench_citizen AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS number"
+            " FROM account WHERE kind = 'citizen' AND name LIKE '市民%%' ORDER BY id LIMIT %s",
             (_TURNS,),
         )
         # Rows go in faster without the indexes, which are then built in one go.

@@ -30,7 +30,7 @@ def main(url: str, people: int, rows_a_second: int, seconds: float) -> int:
     database = Database(Engine(load_settings({"DATABASE_URL": url, "DEMO": "1"}).database_url), SystemClock())
     with database.reading() as session:
         query = sa.select(Account.id).where(Account.kind == "citizen", Account.name.like("市民%"))
-        owners = itertools.cycle(session.scalars(query.order_by(Account.phone).limit(people)).all())
+        owners = itertools.cycle(session.scalars(query.order_by(Account.id).limit(people)).all())
     begun, written = time.monotonic(), 0
     while (now := time.monotonic()) < begun + seconds:
         due = begun + written / rows_a_second

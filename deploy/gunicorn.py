@@ -73,11 +73,12 @@ def post_worker_init(worker: Any) -> None:
     """Begin to push what is new, in each process and after the fork; refuse to serve with accounts of the demo."""
     from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]  # noqa: PLC0415  # as above; it ships no types
 
-    from commands import refuse_demo_accounts  # noqa: PLC0415  # This process has been patched by now.
+    from commands import demand_data_keys, refuse_demo_accounts  # noqa: PLC0415  # This process has been patched by now.
 
     app = worker.application
     try:
         refuse_demo_accounts(app)
+        demand_data_keys(app)
     except SystemExit as refusal:  # With any other exit code the master would start one process after the other.
         worker.log.error("%s", refusal)  # noqa: TRY400  # The text names the setting; a traceback would bury it.
         sys.exit(Arbiter.WORKER_BOOT_ERROR)

@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from backend.db import CanonicalJson, UtcDateTime
+from backend.sealing import BlindIndex, Sealed
 
 LOCK_WAIT_S, LOCK_PAUSE_S, LOCK_TRIES = 3, 2, 12
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -25,7 +26,9 @@ def render_item(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False
     """Write the house's own column types as the plain ones they are stored as, so that migrations stand alone."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, CanonicalJson):
+    if kind == "type" and isinstance(item, BlindIndex):
+        return "sa.String(length=64)"
+    if kind == "type" and isinstance(item, CanonicalJson | Sealed):
         return "sa.Text()"
     return False
 

@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from api.edge import Read, Write, blueprint, route
 from api.kitchen import command
+from api.privacy import mark_people
 from api.schemas import PageQuery, page_of
 from backend.community.tips import desk, queries
 from backend.community.tips.models import Tip
@@ -15,6 +16,7 @@ from backend.community.tips.rules import TIP
 from backend.community.tips.schemas import DeskTipSchema, TipAskForm, TipCloseForm, TipTakeForm
 from backend.forms import Choice, Pattern
 from backend.paging import Page
+from backend.privacy.rules import Seen
 from backend.sync.streams import Audience
 
 blp = blueprint("kitchen_tips", "报料处理 Tips on the planning desk")
@@ -32,13 +34,17 @@ class DeskTipQuery(PageQuery):
 def list_desk_tips(call: Read, query: dict[str, Any]) -> Any:
     """报料列表 Tips, newest first."""
     page = Page(query.get("cursor"), query["limit"])
-    return queries.list_desk_tips(call.session, state=query.get("state"), code=query.get("code"), page=page)
+    listing = queries.list_desk_tips(call.session, state=query.get("state"), code=query.get("code"), page=page)
+    mark_people(call, Seen.TIP, queries.senders_of(call.session, [item["id"] for item in listing["items"]]))
+    return listing
 
 
 @route(blp, f"GET {_TIP}", needs="tip.read", returns=DeskTipSchema)
 def get_desk_tip(call: Read, tip_id: str) -> Any:
     """一条报料 One tip."""
-    return _written(call, queries.access_desk_tip(call.session, tip_id))
+    tip = queries.access_desk_tip(call.session, tip_id)
+    mark_people(call, Seen.TIP, {tip.id: tip.citizen_id})
+    return _written(call, tip)
 
 
 @command(blp, f"POST {_TIP}/take", needs="tip.handle", body=TipTakeForm, returns=DeskTipSchema, refuses=(412,))

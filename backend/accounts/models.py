@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from backend.db import Base, CanonicalJson, UtcDateTime
+from backend.sealing import BlindIndex, Sealed
 
 
 def _own_id(context: Any) -> str:
@@ -20,7 +21,7 @@ class Account(Base):
     """A way in for a person: `kind` is citizen (signs in by phone) or staff (by name and password).
 
     `person_id` is the human being behind it: accounts that share it are one person, wherever two are demanded. `skills`
-    lists what a member of staff can be sent for.
+    lists what a member of staff can be sent for. `phone_index` follows `phone` by itself, and is how one is found.
     """
 
     __tablename__ = "account"
@@ -29,11 +30,12 @@ class Account(Base):
     kind: Mapped[str] = mapped_column(sa.String(8))
     ver: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(sa.String(40))
-    phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
+    phone: Mapped[str | None] = mapped_column(Sealed("account.phone", index="phone_index"))
+    phone_index: Mapped[str | None] = mapped_column(BlindIndex("account.phone"), unique=True)
     username: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
-    totp_secret: Mapped[str | None] = mapped_column(sa.String(64))
-    totp_pending: Mapped[str | None] = mapped_column(sa.String(64))
+    totp_secret: Mapped[str | None] = mapped_column(Sealed("account.totp_secret"))
+    totp_pending: Mapped[str | None] = mapped_column(Sealed("account.totp_pending"))
     totp_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     title: Mapped[str | None] = mapped_column(sa.String(40))
     email: Mapped[str | None] = mapped_column(sa.String(120))
@@ -45,6 +47,11 @@ class Account(Base):
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @validates("phone")
+    def _index_phone(self, _name: str, phone: str | None) -> str | None:
+        self.phone_index = phone
+        return phone
 
 
 class RoleGrant(Base):
@@ -78,7 +85,7 @@ class LoginCode(Base):
     phone_hash: Mapped[str] = mapped_column(sa.String(64))
     address_hash: Mapped[str] = mapped_column(sa.String(64))
     code_hash: Mapped[str] = mapped_column(sa.String(64))
-    phone: Mapped[str | None] = mapped_column(sa.String(20))
+    phone: Mapped[str | None] = mapped_column(Sealed("login_code.phone"))
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

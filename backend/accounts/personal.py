@@ -12,6 +12,7 @@ from backend import idempotency
 from backend.accounts.actions import access_me
 from backend.accounts.queries import present_me
 from backend.accounts.sign_in import end_sessions
+from backend.sync import mutations
 from backend.unit_of_work import UnitOfWork
 
 Export = Callable[[Session, str], Any]
@@ -45,6 +46,7 @@ def delete_me(unit: UnitOfWork) -> None:
     account = access_me(unit)
     account.name, account.phone, account.town = "已注销用户", None, None
     idempotency.forget_person(unit.session, account.id)
+    mutations.forget_person(unit.session, account.id)
     account.disabled_at = unit.now
     account.ver += 1
     unit.record("account.deleted", account.id, account.ver)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,12 +13,16 @@ from sqlalchemy.orm import Session
 from backend.idempotency import forget_answers
 from backend.ids import new_id
 from backend.jobs import queue
+from backend.jobs.worker import Handler, JobRun, RetryLater
 from backend.media import queries
 from backend.media.models import Media, MediaUse, Upload
 from backend.media.rules import FILM, LARGEST, SETTLED, WORKED_ON, Purpose, Work, demand_room, too_large
 from backend.media.store import MediaStore, StoredObject
 from backend.unit_of_work import UnitOfWork
 
+Needs = Callable[[Session, str], bool]
+ERASE_JOB = "media.erase"
+ERASED_AFTER = timedelta(minutes=30)
 # What the work on a film finds out, and all rows of the same bytes say.
 WORKED = ("work", "progress", "duration_s", "loudness", "poster", "streams", "problem", "width", "height")
 
@@ -112,6 +117,35 @@ def drop_upload(unit: UnitOfWork, upload_id: str) -> None:
 def erase_uploads(unit: UnitOfWork, account_id: str) -> None:
     """Forget all uploads of somebody who closes their account; the next sweep deletes what came of them."""
     unit.session.execute(sa.delete(Upload).where(Upload.owner_id == account_id))
+
+
+def erase_media(needs: Sequence[Needs], unit: UnitOfWork, account_id: str) -> None:
+    """Forget the files of somebody who closes their account, but those that the house needs or shows.
+
+    What is left of their bytes is deleted by a job, a while later.
+    """
+    shown = sa.select(MediaUse.media_id)
+    query = sa.select(Media).where(Media.owner_id == account_id, Media.public.is_(False), Media.id.not_in(shown))
+    for row in unit.session.scalars(query.order_by(Media.id).with_for_update()).all():
+        if not any(needed(unit.session, row.id) for needed in needs):
+            unit.session.delete(row)
+            key, args = f"{ERASE_JOB}:{row.id}", {"sha256": row.sha256}
+            unit.enqueue(ERASE_JOB, key, args, run_at=unit.now + 2 * ERASED_AFTER, lane=queue.BULK)
+    unit.session.flush()
+
+
+def erase_handler(store: MediaStore) -> Handler:
+    """Make the handler of `media.erase`: bytes that no row refers to are deleted, unless somebody sends them anew."""
+
+    def erase(run: JobRun) -> None:
+        sha256 = str(run.args["sha256"])
+        with run.unit() as unit:
+            wanted = sa.exists().where(Media.sha256 == sha256)
+            # The files' own times are the machine's, which a moved clock does not move.
+            if not unit.session.scalar(sa.select(wanted)) and not store.forget(sha256, time.time() - 60):
+                raise RetryLater("wanted", ERASED_AFTER.total_seconds())
+
+    return erase
 
 
 def forget_uploads(session: Session, before: datetime) -> None:

@@ -123,6 +123,21 @@ class MediaStore:
         name = f"{sha256}.{rendition}" if rendition else sha256
         return self._root / sha256[:2] / sha256[2:4] / name
 
+    def forget(self, sha256: str, before: float) -> bool:
+        """Delete a file and all that was made of it, if nobody has put it here since `before`; tell whether it is gone.
+
+        An upload that meets this in its middle fails and is sent again: it asks for the file's size at its end.
+        """
+        original = self.path(sha256)
+        if original.exists() and original.stat().st_mtime >= before:
+            return False
+        for path in (original, *original.parent.glob(f"{sha256}.*")):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        return True
+
     @contextlib.contextmanager
     def workshop(self, sha256: str) -> Iterator[Path]:
         """Give an empty folder in which something is made of a file. What has not been kept by the end is deleted."""
@@ -175,6 +190,9 @@ class MediaStore:
         was there already: whoever put it there may not have come so far yet.
         """
         target = self.path(sha256, rendition)
+        # Whoever is about to delete it sees that it is wanted anew.
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(target)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             for part in (*(path.iterdir() if path.is_dir() else ()), path):

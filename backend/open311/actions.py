@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.district.geography import town_at
 from backend.district.models import Town
+from backend.events.models import Event
 from backend.ids import new_id
 from backend.open311.attributes import answer, strangers
 from backend.open311.keys import use_key
@@ -91,6 +92,12 @@ def file_report(unit: UnitOfWork, key_id: str, report: Report, *, sample: bool, 
     unit.session.flush()
     unit.record("open311_filing.made", filing.id, 1, client=key_id, service=service.id, request=filing.request_id)
     return _receipt(filing, service)
+
+
+def forget_person(unit: UnitOfWork, event: Event) -> None:
+    """Forget who a client said was behind a request whose words are forgotten (hook for `request.forgotten`)."""
+    change = sa.update(Filing).where(Filing.request_id == event.entity_id)
+    unit.session.execute(change.values(person={}, media_url=None))
 
 
 def forget_samples(session: Session, before: datetime) -> None:

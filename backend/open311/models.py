@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db import Base, CanonicalJson, UtcDateTime
+from backend.db import Base, UtcDateTime
+from backend.sealing import Sealed
 
 
 class ApiKey(Base):
@@ -52,10 +53,10 @@ class Filing(Base):
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     key_id: Mapped[str] = mapped_column(sa.ForeignKey("open311_key.id"))
     request_id: Mapped[str | None] = mapped_column(sa.ForeignKey("service_request.id"), unique=True)
-    person: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
+    person: Mapped[dict[str, Any]] = mapped_column(Sealed("open311_filing.person", holds_json=True))
     media_url: Mapped[str | None] = mapped_column(sa.String(500))
     notice: Mapped[str] = mapped_column(sa.String(500))
-    sample: Mapped[dict[str, Any] | None] = mapped_column(CanonicalJson)
+    sample: Mapped[dict[str, Any] | None] = mapped_column(Sealed("open311_filing.sample", holds_json=True))
     repeat_key: Mapped[str | None] = mapped_column(sa.String(128))
     body_hash: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, CanonicalJson, UtcDateTime
+from backend.sealing import Sealed
 
 
 class Service(Base):
@@ -67,7 +68,7 @@ class ServiceRequest(Base):
     lon: Mapped[float | None]
     town_id: Mapped[str | None] = mapped_column(sa.ForeignKey("town.id"))
     media: Mapped[Any] = mapped_column(CanonicalJson)
-    contact: Mapped[str | None] = mapped_column(sa.String(60))
+    contact: Mapped[str | None] = mapped_column(Sealed("service_request.contact"))
     state: Mapped[str] = mapped_column(sa.String(12))
     office_id: Mapped[str | None] = mapped_column(sa.ForeignKey("office.id"))
     supervised: Mapped[bool] = mapped_column(default=False)

@@ -185,6 +185,11 @@ def export_requests(session: Session, account_id: str) -> list[dict[str, Any]]:
     return [written[case.id] | {"contact": case.contact} for case in cases]
 
 
+def keeps_media(session: Session, media_id: str) -> bool:
+    """Tell whether a file belongs to a request, whose records outlive an account."""
+    return session.scalar(sa.select(sa.exists().where(RequestMedia.media_id == media_id))) or False
+
+
 def may_see_media(session: Session, actor: Actor, media_id: str) -> bool:
     """Tell whether a private picture belongs to a request that the actor filed or works on."""
     mine = sa.or_(_own(actor), _in_sight(actor))

@@ -63,6 +63,12 @@ def _written(answer: dict[str, Any]) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
+def forget_person(session: Session, account_id: str) -> None:
+    """Delete the stored answers and the counters of somebody who closes their account."""
+    for table in (MutationAnswer, MutationClient):
+        session.execute(sa.delete(table).where(table.account_id == account_id))
+
+
 def prune(session: Session, before: Any) -> None:
     """Forget answers older than a moment."""
     session.execute(sa.delete(MutationAnswer).where(MutationAnswer.at < before))

@@ -14,7 +14,7 @@ from fakes.real_name import FakeRealName
 from scenario.people import Person
 from tests.community.people import article, number, unique, word
 from tests.support.server import Server, wait_until
-from tests.support.tables import run
+from tests.support.tables import in_clear, run, unsealed
 
 NAME = "欧阳小宝"
 
@@ -49,14 +49,14 @@ def settled(person: Person) -> dict[str, Any]:
 
 def kept(house: Server, person: Person) -> tuple[Any, ...]:
     (row,) = run(house, "SELECT name, number, check_id FROM identity WHERE account_id = :id", id=person.id)
-    return row
+    return tuple(unsealed(house, value) for value in row)
 
 
 def assert_nowhere(house: Server, *words: str) -> None:
     """Look through everything that a house writes down: its logs, its history, its jobs and its kept answers."""
     written = house.log.read_text(encoding="utf-8", errors="replace")
     for table in ("event", "job", "idempotency_answer", "identity", "mutation_answer", "sync_row"):
-        written += str(run(house, f"SELECT * FROM {table}"))
+        written += in_clear(house, run(house, f"SELECT * FROM {table}"))
     assert [each for each in words if each in written] == []
 
 

@@ -17,10 +17,11 @@ from backend.db import Engine
 from backend.oversight.board.fold import State, Told, apply, dump, load
 from backend.oversight.board.past import tell
 from backend.oversight.board.view import Reader, View, write_board
+from backend.sealing import lend
 from scenario.people import Person
 from tests.newsroom.kitchen import demand_true_board, do, in_exam, must, refused, story, up_to, word
 from tests.support.server import Server, wait_until
-from tests.support.tables import run
+from tests.support.tables import keys_of, run
 
 Board = dict[str, Any]
 
@@ -318,6 +319,7 @@ def log(house: Server) -> list[Told]:
     busy(house)
     in_exam(house, sensitivity="strict")
     engine = Engine(load_settings(house.env).database_url)
+    lend(engine.sa, keys_of(house))
     with engine.reading() as session:
         return list(tell(session, 0, 10**9))
 

@@ -22,13 +22,14 @@ from backend.publishing.broadcast.models import Rundown
 from backend.publishing.channel import Order, Refused, Retry, Sent, StoryFacts
 from backend.publishing.models import Publication
 from backend.publishing.receipts import ensure_publication
+from backend.sealing import lend
 from backend.unit_of_work import Database
 from channels.broadcast import BroadcastChannel
 from scenario.examine import command, does, sign_off
 from scenario.people import Person
 from tests.newsroom.kitchen import refused
 from tests.support.server import Server, wait_until
-from tests.support.tables import run
+from tests.support.tables import keys_of, run
 
 Thing = dict[str, Any]
 SENTENCE = "水务局昨夜抢修爆裂的水管，凌晨恢复供水。"
@@ -41,6 +42,7 @@ _shows = itertools.count(1)
 def house(server: Server) -> Iterator[Database]:
     """The server's own database, for what other sections call and no endpoint shows yet."""
     engine = Engine(load_settings(server.env).database_url, 3)
+    lend(engine.sa, keys_of(server))
     yield Database(engine, FileClock(server.clock_file))
     engine.sa.dispose()
 

@@ -21,10 +21,11 @@ from backend.clock import SystemClock
 from backend.config import load_settings
 from backend.db import Engine
 from backend.open311.keys import make_key
+from backend.sealing import lend
 from backend.unit_of_work import Database
 from tests.open311.validator import as_texts, validate
 from tests.support.server import Server
-from tests.support.tables import run, run_many
+from tests.support.tables import keys_of, run, run_many
 
 LIVE, TEST = "/open311/v2", "/open311/test/v2"
 FORMS = ["xml", "json"]
@@ -65,7 +66,9 @@ def client(server: Server) -> Client:
 
 def key_of(server: Server, name: str, **limits: int) -> str:
     """Make a key as the command does, which would take seconds to start."""
-    database = Database(Engine(load_settings(server.env).database_url), SystemClock())
+    engine = Engine(load_settings(server.env).database_url)
+    lend(engine.sa, keys_of(server))
+    database = Database(engine, SystemClock())
     with database.unit() as unit:
         return make_key(unit, name=name, **limits)[1]
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from backend.db import Engine
+from backend.sealing import lend
 from backend.unit_of_work import Database
 from fakes import fcm, weibo
 from tests.support.server import ScratchDatabase, Server, postgres_url
+from tests.support.tables import keys_of
 from tests.sync.database import url_of
 from tests.sync.world import World
 
@@ -101,5 +103,6 @@ def clock() -> HandClock:
 def database(empty: Server, clock: HandClock) -> Iterator[Database]:
     """Give the house's own database object on an empty database."""
     engine = Engine(url_of(empty))
+    lend(engine.sa, keys_of(empty))
     yield Database(engine, clock)
     engine.sa.dispose()

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from backend.clock import SystemClock
 from backend.db import Engine
+from backend.sealing import lend
 from backend.unit_of_work import Database
 from tests.support.server import Server
+from tests.support.tables import keys_of
 
 
 def url_of(server: Server) -> str:
@@ -24,6 +26,7 @@ def url_of(server: Server) -> str:
 def opened(server: Server) -> Iterator[Database]:
     """Open a server's database, as another process of the house would."""
     engine = Engine(url_of(server))
+    lend(engine.sa, keys_of(server))
     yield Database(engine, SystemClock())
     engine.sa.dispose()
 

@@ -414,6 +414,9 @@ def end_a_role(w: World) -> Iterator[None]:
 # Operations that leave no trace on any stream. A check makes a report, which is read where it is asked for. What is
 # said of people's work, and what they say against it, is other people's business on no stream.
 SILENT = {
+    # What somebody agreed to is read where it is asked for.
+    "PUT /me/consents/{purpose}",
+    "DELETE /me/consents/{purpose}",
     "POST /kitchen/assessment/periods/{period_id}/appeals",
     "POST /kitchen/assessment/appeals/{appeal_id}/uphold",
     "POST /kitchen/assessment/appeals/{appeal_id}/dismiss",

@@ -104,6 +104,7 @@ def test_kill_9_loses_nothing_and_doubles_nothing(make_server: Callable[..., Ser
 LATER = (
     *("housekeeping", "public_alert.expire", "public_alert.review", "publication.reap", "board.round"),
     *("identity.end", "exam.sla", "alert.sla", "fastlane.review", "score.reach", "push.reconcile", "push.digest"),
+    "media.erase",
 )
 LATER_ON = (
     "request.",

@@ -98,6 +98,12 @@ def list_sign_ups(session: Session, actor: Actor, gathering_id: str) -> list[dic
     ]
 
 
+def guests_of(session: Session, gathering_id: str) -> dict[str, str]:
+    """Return whose each sign-up is."""
+    query = sa.select(SignUp.id, SignUp.account_id).where(SignUp.gathering_id == gathering_id)
+    return dict(session.execute(query).tuples().all())
+
+
 def _phone(phone: str | None, *, whole: bool) -> str | None:
     return phone if phone is None or whole else masked(phone)
 

@@ -23,6 +23,8 @@ from backend.db import insert_into
 from backend.errors import guard_failed, invalid
 from backend.ids import new_id
 from backend.jobs import queue
+from backend.privacy import consents
+from backend.privacy.rules import NOTICE_VERSION, Purpose, of_age_on
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -34,7 +36,8 @@ def ask(unit: UnitOfWork, *, name: str, id_number: str) -> Identity:
     """Have the actor's name and number checked, as a job.
 
     Raises:
-        AppError: 409 for whoever is verified already or being checked; 429 after five checks within a day.
+        AppError: 409 for whoever is verified already or being checked, `guardian_needed` for a child for whom no
+            guardian has agreed; 429 after five checks within a day.
     """
     row = unit.session.get(Identity, unit.actor.id, with_for_update=True)
     if row is not None and row.state == State.VERIFIED:
@@ -44,6 +47,10 @@ def ask(unit: UnitOfWork, *, name: str, id_number: str) -> Identity:
     born = birth_date(id_number)
     if born is None or born > local_day(unit.now):
         raise invalid("id_number", "in_future", "身份证号码里的出生日期还没有到")
+    of_age = of_age_on(born)
+    is_minor = local_day(unit.now) < of_age
+    if is_minor:
+        consents.demand_guardian(unit)
     demand_room(unit, IdentityCheck.at, IdentityCheck.account_id == unit.actor.id, (CHECKS_A_DAY, _DAY))
     if row is None:
         row = Identity(account_id=unit.actor.id, ver=0, alias=f"{secrets.randbelow(10_000):04d}")
@@ -52,6 +59,9 @@ def ask(unit: UnitOfWork, *, name: str, id_number: str) -> Identity:
     unit.session.add(IdentityCheck(id=check, account_id=unit.actor.id, at=unit.now))
     row.state, row.check_id, row.code, row.at = State.CHECKING, check, None, unit.now
     row.name, row.number, row.masked = name.strip(), id_number.upper(), masked(name)
+    row.minor_until = of_age if is_minor else None
+    # The form says that sending it is agreeing to the check.
+    consents.give(unit, Purpose.REAL_NAME, version=NOTICE_VERSION)
     _changed(unit, row, "asked")
     unit.enqueue(CHECK_JOB, f"{CHECK_JOB}:{check}", {"check": check}, lane=queue.PERSONAL)
     unit.enqueue(END_JOB, f"{END_JOB}:{check}", {"check": check}, run_at=unit.now + CHECKED_FOR, lane=queue.BULK)
@@ -98,10 +108,12 @@ def erase_identity(unit: UnitOfWork, account_id: str) -> None:
 
 
 def demand_verified(unit: UnitOfWork) -> Identity:
-    """Return the actor's identity, locked; 409 `identity_needed` for whoever is not verified."""
+    """Return the actor's identity, locked; 409 `identity_needed` or, for a child alone, `guardian_needed`."""
     row = unit.session.get(Identity, unit.actor.id, with_for_update=True)
     if row is None or row.state != State.VERIFIED:
         raise guard_failed("identity_needed", "按规定，发表评论前请先完成实名认证。")
+    if row.minor_until is not None and local_day(unit.now) < row.minor_until:
+        consents.demand_guardian(unit)
     return row
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, UtcDateTime
+from backend.sealing import Sealed
 
 
 class Identity(Base):
@@ -15,7 +16,7 @@ class Identity(Base):
 
     `name` and `number` are needed until the check `check_id` has ended, and are emptied in the transaction that writes
     its result. What stays is the mask of the name, and of a verified number a keyed hash. `alias` are the four digits
-    by which others know this person.
+    by which others know this person. `minor_until` is the day on which a child becomes fourteen.
     """
 
     __tablename__ = "identity"
@@ -24,14 +25,15 @@ class Identity(Base):
     ver: Mapped[int]
     state: Mapped[str] = mapped_column(sa.String(12))
     check_id: Mapped[str | None] = mapped_column(sa.String(36), unique=True)
-    name: Mapped[str | None] = mapped_column(sa.String(40))
-    number: Mapped[str | None] = mapped_column(sa.String(18))
+    name: Mapped[str | None] = mapped_column(Sealed("identity.name"))
+    number: Mapped[str | None] = mapped_column(Sealed("identity.number"))
     masked: Mapped[str] = mapped_column(sa.String(4))
     number_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     alias: Mapped[str] = mapped_column(sa.String(4))
     code: Mapped[str | None] = mapped_column(sa.String(24))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    minor_until: Mapped[date | None] = mapped_column(sa.Date)
 
 
 class IdentityCheck(Base):

@@ -92,12 +92,25 @@ def erase_tips(unit: UnitOfWork, account_id: str) -> None:
     """Forget what a citizen told who closes their account; a lead that was made of it keeps its own words."""
     query = sa.select(Tip).where(Tip.citizen_id == account_id, Tip.forgotten.is_(False)).order_by(Tip.id)
     for tip in unit.session.scalars(query.with_for_update()).all():
-        tip.forgotten = True
-        empty(unit, tip)
-        tip.ver += 1
-        tip.updated_at = unit.now
-        unit.record("tip.forgotten", tip.id, tip.ver, state=tip.state)
-        place(unit, tip)
+        _forget(unit, tip)
+
+
+def forget_old(unit: UnitOfWork, before: datetime, most: int) -> bool:
+    """Forget the tips on which nothing has moved since a moment; return whether there may be more than `most`."""
+    query = sa.select(Tip).where(Tip.updated_at < before, Tip.forgotten.is_(False)).order_by(Tip.id).limit(most)
+    tips = unit.session.scalars(query.with_for_update()).all()
+    for tip in tips:
+        _forget(unit, tip)
+    return len(tips) == most
+
+
+def _forget(unit: UnitOfWork, tip: Tip) -> None:
+    tip.forgotten = True
+    empty(unit, tip)
+    tip.ver += 1
+    tip.updated_at = unit.now
+    unit.record("tip.forgotten", tip.id, tip.ver, state=tip.state)
+    place(unit, tip)
 
 
 def _access(unit: UnitOfWork, tip_id: str, if_match: int | None) -> Tip:

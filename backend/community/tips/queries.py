@@ -59,6 +59,12 @@ def access_desk_tip(session: Session, tip_id: str, *, lock: bool = False) -> Tip
     return tip
 
 
+def senders_of(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """Return who sent each of these tips."""
+    query = sa.select(Tip.id, Tip.citizen_id).where(Tip.id.in_(ids))
+    return dict(session.execute(query).tuples().all())
+
+
 def load_tips(session: Session, ids: Sequence[str], audience: Audience) -> Written:
     """Render tips for their citizen and for the planning desk; never in public."""
     if audience is Audience.PUBLIC:

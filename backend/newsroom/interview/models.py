@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db import Base, CanonicalJson, UtcDateTime
+from backend.sealing import Sealed
 
 
 class Assignment(Base):
@@ -32,7 +33,7 @@ class Assignment(Base):
     place: Mapped[str] = mapped_column(sa.String(100))
     due: Mapped[datetime] = mapped_column(UtcDateTime)
     gear: Mapped[str] = mapped_column(sa.String(200))
-    contact: Mapped[str] = mapped_column(sa.String(100))
+    contact: Mapped[str] = mapped_column(Sealed("assignment.contact"))
     priority: Mapped[int]
     emergency: Mapped[bool]
     safety_note: Mapped[str] = mapped_column(sa.String(300))
@@ -71,7 +72,7 @@ class Material(Base):
     rights: Mapped[Any] = mapped_column(CanonicalJson)
     subjects: Mapped[str] = mapped_column(sa.String(12))
     consent: Mapped[Any | None] = mapped_column(CanonicalJson)
-    source_contact: Mapped[str] = mapped_column(sa.String(100))
+    source_contact: Mapped[str] = mapped_column(Sealed("material.source_contact"))
     transcript: Mapped[str] = mapped_column(sa.Text)
     uploaded_by: Mapped[str] = mapped_column(sa.ForeignKey("account.id"))
     checked_by: Mapped[str | None] = mapped_column(sa.ForeignKey("account.id"))

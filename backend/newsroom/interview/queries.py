@@ -293,6 +293,11 @@ def expiry_of(row: Material) -> datetime | None:
     return datetime.fromisoformat(expires) if expires else None
 
 
+def keeps_media(session: Session, media_id: str) -> bool:
+    """Tell whether a file was registered as a material."""
+    return session.scalar(sa.select(sa.exists().where(Material.media_id == media_id))) or False
+
+
 def may_see_media(session: Session, actor: Actor, media_id: str) -> bool:
     """Let the newsroom see every file that was registered as a material, whoever uploaded it."""
     if not allows(actor, "kitchen.read"):

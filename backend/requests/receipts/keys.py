@@ -1,13 +1,11 @@
 """The centre's signing keys: files in a folder, the one with the highest number in use.
 
 A key is made where there is none, and never removed: what it signed is checked with its public half, which the
-database keeps as well. Several processes on one machine share the folder; several machines must be given the same one.
+database keeps as well.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from backend.key_folder import KeyFolder
 from backend.requests.receipts.form import key_id
 
 
@@ -48,7 +47,7 @@ class Keyring:
     """The folder of keys. `current` looks whether another process has turned to a new one."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = KeyFolder(folder, ".pem")
         self._held: tuple[str, SigningKey] | None = None
 
     def current(self) -> SigningKey:
@@ -57,38 +56,22 @@ class Keyring:
         Raises:
             ValueError: what lies there is no Ed25519 key.
         """
-        names = self._names()
+        names = self._files.names()
         if not names:
             self.rotate()
-            names = self._names()
+            names = self._files.names()
         if self._held is None or self._held[0] != names[-1]:
-            self._held = names[-1], _read(self._folder / names[-1])
+            self._held = names[-1], _read(names[-1], self._files.read(names[-1]))
         return self._held[1]
 
     def rotate(self) -> None:
         """Make the next key. Of several processes that do so at once, one wins and the others use its key."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        names = self._names()
-        number = int(names[-1].removesuffix(".pem")) + 1 if names else 1
-        beside = self._folder / f".{secrets.token_hex(8)}"
-        beside.touch(mode=0o600)
-        beside.write_bytes(
-            Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-        try:
-            # A link, unlike a renaming, fails where the name is taken: no key ever overwrites another.
-            os.link(beside, self._folder / f"{number:04d}.pem")
-        except FileExistsError:
-            pass
-        finally:
-            beside.unlink()
-
-    def _names(self) -> list[str]:
-        return sorted(path.name for path in self._folder.glob("[0-9][0-9][0-9][0-9].pem"))
+        key = Ed25519PrivateKey.generate()
+        self._files.add(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def _read(path: Path) -> SigningKey:
-    key = load_pem_private_key(path.read_bytes(), password=None)
+def _read(name: str, pem: bytes) -> SigningKey:
+    key = load_pem_private_key(pem, password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{path.name}: 不是 Ed25519 私钥 (no Ed25519 key)")  # noqa: TRY004  # the file's content is wrong
+        raise ValueError(f"{name}: 不是 Ed25519 私钥 (no Ed25519 key)")  # noqa: TRY004  # the file's content is wrong
     return SigningKey(key)

@@ -18,6 +18,7 @@ const routes: RouteRecordRaw[] = [
   page("identity", "identity.title", () => import("./IdentityPage.vue")),
   page("look", "look.title", () => import("./LookPage.vue")),
   page("devices", "devices.title", () => import("./DevicesPage.vue")),
+  page("privacy", "consents.title", () => import("./ConsentsPage.vue")),
   page("data", "data.title", () => import("./DataPage.vue")),
   page("about", "about.title", () => import("./AboutPage.vue")),
 ];
