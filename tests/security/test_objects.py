@@ -138,6 +138,7 @@ SHARED = {
     r"(PUT|DELETE) /(likes|me/bookmarks)/": "the id is that of a public thing; the mark is the caller's own",
     r"(GET|PUT|DELETE) /gatherings/\S+/sign-up": "the same",
     r"PUT /polls/\S+/vote": "the same",
+    r"(PUT|DELETE) /me/consents/": "the name of a purpose, which all have; the consent is the caller's own",
 }
 # Commands on requests that the two central desks give, for all offices.
 CENTRAL = {"request.dispatch", "request.supervise", "request.lead_on"}
