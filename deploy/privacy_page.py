@@ -30,13 +30,16 @@ _HEAD = """<!-- 由 `flask --app wsgi privacy` 生成，开头几段写在 deplo
 ## 许诺与证据
 | 许诺 | 测试 |
 | --- | --- |
-| 每一列都在清单里，期限有人执行 | `test_every_column_is_under_a_use_or_declared_nobodys`、`test_rows_are_deleted_when_their_time_is_over_and_not_before`、`test_words_and_contacts_are_forgotten_with_time_and_history_still_holds` |
+| 每一列都在清单里 | `test_every_column_is_under_a_use_or_declared_nobodys` |
+| 到期就删 | `test_rows_are_deleted_when_their_time_is_over_and_not_before` |
+| 到期清空文字和联系方式，历史照样可以核对 | `test_words_and_contacts_are_forgotten_with_time_and_history_still_holds` |
 | 号码加密，密钥轮换以后照样找得到人 | `test_turning_the_key_seals_everything_anew_and_everybody_is_found_as_before` |
 | 老数据库升级时一并加密 | `test_an_older_house_is_converted_and_its_people_are_found_by_their_numbers` |
 | 日志、指标、命令输出里没有个人信息 | `test_a_day_of_the_house_leaves_nothing_of_anybody_in_its_logs` |
 | 注销后只剩依法保留的，历史照样可以核对 | `test_nothing_is_left_but_what_the_inventory_says_is_kept_by_law` |
 | 同意、撤回都有记录 | `test_agreeing_withdrawing_and_agreeing_again_is_written_down` |
-| 谁看过，本人和审计员都知道 | `test_a_look_at_a_tip_is_told_to_its_sender_and_to_the_auditor`、`test_a_look_at_a_case_is_listed_for_the_auditor_alone` |
+| 谁看过报料，本人和审计员都知道 | `test_a_look_at_a_tip_is_told_to_its_sender_and_to_the_auditor` |
+| 谁看过诉求，审计员可以逐条查 | `test_a_look_at_a_case_is_listed_for_the_auditor_alone` |
 | 不满十四周岁要监护人同意 | `test_a_child_needs_its_guardian_to_be_verified_and_to_comment` |
 
 """
