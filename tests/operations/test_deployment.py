@@ -192,7 +192,7 @@ def test_the_services_of_an_installation_serve_a_citizen_reload_and_stop(install
         database = ScratchDatabase(postgres_url() or "")
         stack.callback(database.drop)
         house = Installed(installed, database.url)
-        assert house.run("prepare", log).wait(180) == 0, log.read_text(errors="replace")
+        assert house.run("prepare", log).wait(600) == 0, log.read_text(errors="replace")
         parts = {name: house.run(name, log) for name in ("web", "worker", "edge")}
         for part in parts.values():
             stack.callback(part.wait)
@@ -216,12 +216,12 @@ def test_the_services_of_an_installation_serve_a_citizen_reload_and_stop(install
         web.send_signal(signal.SIGHUP)
         assert Person(url, citizen.tokens).does("GET", f"/requests/{case['id']}")["code"] == case["code"]
         backup = house.run("backup", log)
-        assert backup.wait(60) == 0, log.read_text(errors="replace")
+        assert backup.wait(240) == 0, log.read_text(errors="replace")
         (file,) = (installed / "var/lib/ronghui/backups").glob("*.tar")
         assert file.stat().st_size > 100_000
         for name, number in (("worker", signal.SIGTERM), ("web", signal.SIGTERM), ("edge", signal.SIGQUIT)):
             parts[name].send_signal(number)
-            assert parts[name].wait(60) == 0, name
+            assert parts[name].wait(120) == 0, name
 
 
 def test_a_worker_tells_its_own_figures_where_it_is_asked_to(make_server: Callable[..., Server]) -> None:
