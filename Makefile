@@ -29,7 +29,7 @@ ONCE = --ignore=tests/browser --ignore=tests/web --ignore=tests/contract --ignor
        $(foreach name,import_formats import_staff_rules interview_rules packages_rules,--ignore=tests/newsroom/test_$(name).py) \
        $(foreach name,alert bell datum geography notice request_machine receipt routing search workdays,--ignore=tests/test_$(name)_rules.py) \
        --ignore=tests/test_workdays_published.py \
-       $(foreach name,figures sbom sizing database_faults overload,--ignore=tests/operations/test_$(name).py) \
+       $(foreach name,figures sbom sizing database_faults,--ignore=tests/operations/test_$(name).py) \
        --ignore=tests/community/test_comment_rules.py --ignore=tests/community/test_tip_rules.py --ignore=tests/live/test_live_rules.py
 
 # What an async mode can change: whatever waits, wakes, holds a connection or is killed.

@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator
 
 DEFAULT_POOL = 10
@@ -134,6 +134,17 @@ class Engine:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ping_if_idle, engine.dialect))
         return engine
+
+    @property
+    def shared_connections(self) -> int | None:
+        """How many connections those may use who can wait, so that some are left; None where there is no such bound."""
+        return None if self.is_sqlite else self._pool * 2 - max(1, self._pool // 2)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many connections are in use that those who must not wait might have to."""
+        pool, most = self.sa.pool, self.shared_connections
+        return most is not None and isinstance(pool, QueuePool) and pool.checkedout() > most
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""How late this process is with what is due now: the one sign of too much work that shows whatever the work is."""
+"""How late this process is with what is due now: the sign of too much work that shows whatever the work is."""
 
 from __future__ import annotations
 
@@ -14,19 +14,24 @@ class Pressure:
     """Fed by a timer that wants to be called every `every_s` seconds; asked for each thing that could be put off.
 
     While the process is late, only a share of them is taken on, which shrinks fast and grows slowly; and none while it
-    is more than `high_s` seconds late (setting `SHED_AFTER_S`).
+    is more than `high_s` seconds late (setting `SHED_AFTER_S`). It is late as long as its database has been crowded,
+    too: then the timer comes in time, and everybody waits for a connection.
     """
 
     def __init__(self, every_s: float, high_s: float) -> None:
         self._every_s, self._high_s = every_s, high_s
         self._share = 1.0
+        self._crowded_since: float | None = None
+        self._crowded_s = 0.0
         # Nothing is late before the timer has been called once.
         self._seen_at: float | None = None
 
-    def observe(self, lag_s: float) -> None:
-        """Take note of how late the timer was called."""
-        self._seen_at = time.monotonic()
-        if lag_s > self._high_s / _EARLY:
+    def observe(self, lag_s: float, *, crowded: bool) -> None:
+        """Take note of how late the timer was called, and whether connections to the database are running out."""
+        self._seen_at = now = time.monotonic()
+        self._crowded_since = (self._crowded_since or now) if crowded else None
+        self._crowded_s = now - self._crowded_since if self._crowded_since else 0.0
+        if max(lag_s, self._crowded_s) > self._high_s / _EARLY:
             self._share = max(_LEAST, self._share * _LESS)
         else:
             self._share = min(1.0, self._share + _MORE)
@@ -36,5 +41,5 @@ class Pressure:
         if self._seen_at is None:
             return True
         # What the timer cannot say since it waits for its own turn.
-        late_s = time.monotonic() - self._seen_at - self._every_s
+        late_s = max(time.monotonic() - self._seen_at - self._every_s, self._crowded_s)
         return late_s <= self._high_s and (self._share >= 1 or random.random() < self._share)  # noqa: S311  # no secret

@@ -126,4 +126,4 @@ class Realtime:
             self._socketio.sleep(LAG_S)
             lag_s = time.monotonic() - asked - LAG_S
             self.gateway.admission.observe(lag_s)
-            self._pressure.observe(lag_s)
+            self._pressure.observe(lag_s, crowded=self._database.engine.is_crowded)
