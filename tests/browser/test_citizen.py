@@ -196,3 +196,29 @@ def test_an_account_is_closed_only_by_who_means_it(reader: Reader, server: Serve
     page.get_by_role("button", name="永久注销").click()
     page.get_by_label("手机号").wait_for()
     wait_until(lambda: reader.person.get("/me").status_code == 401)
+
+
+def test_what_one_agrees_to_can_be_read_is_written_down_and_taken_back(reader: Reader) -> None:
+    page = reader.page
+    reader.go("/me/privacy")
+    panel = page.locator("form.panel").filter(has=page.get_by_role("heading", name="隐私政策"))
+    panel.get_by_text("读一读全文").click()
+    panel.get_by_text("手机号和身份证号加密保存").wait_for()
+    # A new version is asked for, and then it no longer is.
+    panel.get_by_role("button", name="同意", exact=True).click()
+    panel.get_by_role("button", name="撤回").wait_for()
+    (kept,) = [one for one in reader.person.does("GET", "/me/consents")["items"] if one["purpose"] == "notice"]
+    assert kept["withdrawn_at"] is None
+    panel.get_by_role("button", name="撤回").click()
+    panel.get_by_role("button", name="同意", exact=True).wait_for()
+    assert all(one["withdrawn_at"] for one in reader.person.does("GET", "/me/consents")["items"])
+
+
+def test_another_device_is_signed_out_from_here(reader: Reader) -> None:
+    assert reader.person.get("/me").ok
+    reader.go("/me/devices")
+    # The one that the test signed in, beside this phone's.
+    reader.page.get_by_role("listitem").get_by_role("button").click()
+    wait_until(lambda: reader.person.get("/me").status_code == 401)
+    reader.page.get_by_text("就是这台手机").wait_for()
+    reader.page.get_by_role("listitem").get_by_role("button").wait_for(state="detached")
