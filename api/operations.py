@@ -6,7 +6,6 @@ import os
 from ipaddress import ip_address
 from typing import Any
 
-import sqlalchemy as sa
 import sqlalchemy.exc
 from flask import Blueprint, Flask, Response, current_app, request
 from prometheus_client import (
@@ -22,8 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from api.edge import database
 from backend.config import Settings
-from backend.jobs.models import Job
-from backend.jobs.queue import LANES
+from backend.jobs.queue import LANES, backlog
 from backend.sync.queries import get_head
 
 blp = Blueprint("operations", __name__)
@@ -48,8 +46,9 @@ def alive() -> dict[str, str]:
 def ready() -> tuple[dict[str, Any], int]:
     """Tell whether the database answers and the worker keeps up."""
     try:
-        lags, dead = _job_figures()
-    except sa.exc.SQLAlchemyError:
+        with database().reading() as session:
+            lags, dead = backlog(session, database().clock.now())
+    except sqlalchemy.exc.SQLAlchemyError:
         return {"status": "database_down"}, 503
     lag = max(lags.values(), default=0.0)
     late = lag > MAX_LAG_S
@@ -65,13 +64,13 @@ def metrics() -> Response:
     """
     if "X-Forwarded-For" in request.headers or not _may_look(request.remote_addr):
         return Response(status=404)
-    lags, dead = _job_figures()
+    with database().reading() as session:
+        lags, dead = backlog(session, database().clock.now())
+        _SEQ.set(get_head(session).seq)
     _LAG.set(max(lags.values(), default=0.0))
     for lane in LANES:
         _LANE_LAG.labels(lane).set(lags.get(lane, 0.0))
     _DEAD.set(dead)
-    with database().reading() as session:
-        _SEQ.set(get_head(session).seq)
     return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -90,16 +89,6 @@ def _registry() -> CollectorRegistry:
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library leaves it untyped
     return together
-
-
-def _job_figures() -> tuple[dict[int, float], int]:
-    """Return how long the oldest due job of each lane has waited, in seconds, and how many are dead."""
-    now = database().clock.now()
-    due = sa.select(Job.lane, sa.func.min(Job.run_at)).where(Job.state == "ready", Job.run_at <= now).group_by(Job.lane)
-    with database().reading() as session:
-        lags = {lane: (now - oldest).total_seconds() for lane, oldest in session.execute(due)}
-        dead = session.scalar(sa.select(sa.func.count()).select_from(Job).where(Job.state == "dead")) or 0
-    return lags, dead
 
 
 def install_operations(app: Flask) -> None:

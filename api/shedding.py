@@ -12,7 +12,7 @@ import threading
 from flask import Flask, current_app, g, request
 from prometheus_client import Counter
 
-from api.edge import identity
+from api.edge import bearer, identity
 from backend.db import Engine
 from backend.errors import AppError, Code
 from backend.pressure import Pressure
@@ -36,41 +36,38 @@ def install_shedding(app: Flask) -> None:
 
 
 def _shed() -> None:
-    if (request.endpoint or "").partition(".")[0] in _ALWAYS or _is_staff():
+    if (request.endpoint or "").partition(".")[0] in _ALWAYS:
         return
     pressure: Pressure = current_app.extensions["pressure"]
-    if not (pressure.has_room() and _take_turn()):
+    has_room, turns = pressure.has_room(), _turns()
+    if (has_room and turns is None) or _is_staff():
+        return
+    if turns is not None and has_room:
+        g.has_turn = has_room = turns.acquire(timeout=_PATIENCE_S)
+    if not has_room:
         SHED.inc()
         # Not all at the same moment again.
         headers = {"Retry-After": str(secrets.choice(_AGAIN_AFTER_S))}
         raise AppError(Code.UNAVAILABLE, 503, "现在访问的人太多，请稍后再试，刚才的操作没有生效。", headers=headers)
 
 
-def _take_turn() -> bool:
-    """Wait for a turn. Writings take none: they are fewer, and their bodies may be long on the way."""
-    turns = _turns()
-    if turns is None or request.method not in {"GET", "HEAD"}:
-        return True
-    g.has_turn = turns.acquire(timeout=_PATIENCE_S)
-    return bool(g.has_turn)
-
-
 def _leave(_error: BaseException | None) -> None:
-    turns = _turns()
-    if turns is not None and g.pop("has_turn", False):
-        turns.release()
+    if g.pop("has_turn", False):
+        current_app.extensions["turns"].release()
 
 
 def _turns() -> threading.BoundedSemaphore | None:
-    return current_app.extensions.get("turns")
+    """Return the turns of which this request would take one.
+
+    Writings take none: they are fewer, and their bodies may be long on the way.
+    """
+    return current_app.extensions.get("turns") if request.method in {"GET", "HEAD"} else None
 
 
 def _is_staff() -> bool:
     """Tell by the token alone; whether it still holds is asked later, as always."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return False
     try:
-        return not identity().read(token.strip()).is_citizen
+        token = bearer()
+        return token is not None and not identity().read(token).is_citizen
     except AppError:
         return False

@@ -30,6 +30,7 @@ from backend.config import EXAMPLE_DOMAIN, Settings
 from backend.db import Engine
 from backend.events.chain import verify
 from backend.jobs.models import Job
+from backend.jobs.queue import backlog
 from backend.media import film
 from backend.sync.queries import get_head
 from backend.unit_of_work import Database
@@ -187,12 +188,11 @@ def _database(database: Database) -> Found:
 def _jobs(database: Database) -> Found:
     now = database.clock.now()
     with database.reading() as session:
-        oldest = session.scalar(sa.select(sa.func.min(Job.run_at)).where(Job.state == "ready", Job.run_at <= now))
+        lags, dead = backlog(session, now)
         stuck = session.scalar(
             sa.select(sa.func.min(Job.lease_until)).where(Job.state == "leased", Job.lease_until < now)
         )
-        dead = session.scalar(sa.select(sa.func.count()).select_from(Job).where(Job.state == "dead")) or 0
-    lag = max(((now - moment).total_seconds() for moment in (oldest, stuck) if moment), default=0.0)
+    lag = max([*lags.values(), (now - stuck).total_seconds() if stuck else 0.0])
     if lag > _LATE_S:
         yield _bad(f"最早的一件已等 {lag:.0f} 秒，看看 worker 是否在跑 (is a worker running?)")
     else:

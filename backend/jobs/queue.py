@@ -76,6 +76,14 @@ def _is_due(now: datetime, kinds: Kinds) -> sa.ColumnElement[bool]:
     return sa.and_(due, Job.kind.not_in(kinds.skip)) if kinds.skip else due
 
 
+def backlog(session: Session, now: datetime) -> tuple[dict[int, float], int]:
+    """Return how long the oldest due job of each lane has waited, in seconds, and how many jobs are dead."""
+    due = sa.select(Job.lane, sa.func.min(Job.run_at)).where(Job.state == "ready", Job.run_at <= now).group_by(Job.lane)
+    lags = {lane: (now - oldest).total_seconds() for lane, oldest in session.execute(due)}
+    dead = session.scalar(sa.select(sa.func.count()).select_from(Job).where(Job.state == "dead")) or 0
+    return lags, dead
+
+
 def has_due(session: Session, now: datetime, kinds: Kinds = EVERY) -> bool:
     """Tell whether there is anything to lease: a cheap look before taking the write lock."""
     return session.scalar(sa.select(sa.exists().where(_is_due(now, kinds)))) or False
