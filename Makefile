@@ -17,7 +17,7 @@ SCRATCH ?= $(shell [ -w /dev/shm ] && [ "$$(df -Pm /dev/shm | awk 'NR == 2 {prin
 AGAIN ?=
 PYTEST = TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(AGAIN)
 # What does not depend on the database or the async mode is tested once.
-ONCE = --ignore=tests/browser --ignore=tests/web --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
+ONCE = --ignore=tests/containers --ignore=tests/browser --ignore=tests/web --ignore=tests/contract --ignore=tests/test_gunicorn_worker.py \
        $(foreach name,fcm_target jpush_target web_push_target vapid sms_target email_target settings,--ignore=tests/test_$(name).py) \
        --ignore=tests/test_request_rules.py \
        --ignore=tests/realtime/test_frames.py --ignore=tests/realtime/test_parts.py \
@@ -43,7 +43,7 @@ IN_THREADS = tests/realtime tests/security/test_sockets.py tests/security/test_s
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help run web check-web up edge film press try-film scenario test test-postgresql test-threading test-browser browser lint format \
-        migration lock licences sbom sizing soak clean bench bench-tools bench-packages audit
+        migration lock licences sbom sizing soak containers clean bench bench-tools bench-packages audit
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -115,7 +115,7 @@ try-film:
 	  apt-get install -y -qq --no-install-recommends --no-download ffmpeg >/dev/null 2>&1 </dev/null || true
 
 test: $(VENV)/.dev web tests/js/node_modules/.done ## Run all tests on SQLite in the default async mode
-	$(PYTEST) tests
+	$(PYTEST) tests --ignore=tests/containers
 
 # What asks the door, the vendors, formats or the table of rights; and what is long and asks the database what shorter files ask it too.
 # All actions are replayed on SQLite and their rows compared there; PostgreSQL runs the actions themselves in other files.
@@ -209,6 +209,16 @@ sbom: $(VENV)/.dev ## Write the bill of materials (CycloneDX) into sbom.cdx.json
 
 sizing: $(VENV)/.runtime ## Compute what so many phones need from docs/benchmarks.md, into docs/sizing.md
 	$(BIN)/python -m bench.sizing
+
+CONTAINER_PACKAGES = podman buildah runc debootstrap catatonit netavark aardvark-dns iptables
+CONTAINER_TOOLS = podman-compose==1.6.0 kubernetes-validate==1.37.0
+
+containers: $(VENV)/.dev ## Build the image, run compose.yaml and the Kubernetes pods with podman (root, Debian; ten minutes)
+	@dpkg-query -W $(CONTAINER_PACKAGES) >/dev/null 2>&1 || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(CONTAINER_PACKAGES) >/dev/null; }
+	@[ -x var/containers/tools/bin/kubernetes-validate ] || \
+	  { $(PYTHON) -m venv var/containers/tools && var/containers/tools/bin/pip install -qq $(CONTAINER_TOOLS); }
+	$(BIN)/python -m pytest tests/containers
 
 soak: $(VENV)/.dev ## Run for an hour what CI runs for minutes: 100 kills, longer storms (SOAK_ROUNDS)
 	KILL_ROUNDS=$${SOAK_ROUNDS:-100} CHAOS_STORIES=$${SOAK_STORIES:-60} $(PYTEST) tests/sync/test_kill.py tests/newsroom/test_publishing_chaos.py \

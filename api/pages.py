@@ -6,9 +6,10 @@ import mimetypes
 from pathlib import Path
 
 import structlog
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, redirect, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.security import safe_join
+from werkzeug.wrappers import Response as Redirect
 
 from api.first import draw_first
 
@@ -55,6 +56,12 @@ def home() -> Response:
 def worker() -> Response:
     """Serve the service worker of the app: from the root, as none has a scope above its own folder."""
     return _page("app/sw.js")
+
+
+@blp.get("/desk/")
+def desk_with_slash() -> Redirect:
+    """Lead whoever typed one sign too many to the desks."""
+    return redirect("/desk")
 
 
 @blp.get("/desk")

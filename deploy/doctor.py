@@ -11,6 +11,7 @@ import resource
 import shutil
 import socket
 import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -243,8 +244,20 @@ def _programs(engine: Engine) -> Found:
     )
     lacking = HousePress().missing()
     yield _look(f"印报缺少 (the press lacks): {', '.join(lacking)}; make press") if lacking else _good("印报 press")
-    if not engine.is_sqlite and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
-        yield _look("没有 pg_dump，不能备份 (no backups): apt-get install postgresql-client")
+    if not engine.is_sqlite:
+        yield _backup_programs(engine)
+
+
+def _backup_programs(engine: Engine) -> Finding:
+    if not (shutil.which("pg_dump") and shutil.which("pg_restore")):
+        return _look("没有 pg_dump，不能备份 (no backups): apt-get install postgresql-client")
+    told = subprocess.run(["pg_dump", "--version"], capture_output=True, text=True, check=True, timeout=10).stdout  # noqa: S607  # found where the backup finds it
+    ours = int(re.search(r"(\d+)", told)[1])  # type: ignore[index]  # it always names a number
+    with engine.sa.connect() as connection:
+        theirs = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+    if ours < theirs:
+        return _bad(f"pg_dump {ours} 比数据库 {theirs} 旧，不能备份 (older than the database: no backups)")
+    return _good(f"pg_dump {ours}")
 
 
 def _open_files() -> Found:

@@ -157,6 +157,7 @@ def render(edge: Edge, room: Room) -> str:
     """Return nginx's configuration."""
     words = {
         # As root nginx would give its processes to a user who may not see our folder.
+        "lines": _where_lines_go(),
         "user": "user root root;" if os.geteuid() == 0 else "",
         "folder": str(edge.folder),
         "press": str(edge.press),
@@ -172,6 +173,15 @@ def render(edge: Edge, room: Room) -> str:
         "open311_refusals": "\n".join(_open311_refusal(name, form) for name in _REFUSALS for form in (XML, JSON)),
     }
     return re.sub(r"<<(\w+)>>", lambda found: words[found[1]], TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _where_lines_go() -> str:
+    """Say where nginx writes its lines: where we do, or, as a socket such as systemd's cannot be opened, syslog."""
+    try:
+        with Path("/dev/stderr").open("ab"):
+            return "/dev/stderr"
+    except OSError:
+        return "syslog:server=unix:/dev/log,tag=edge,nohostname" if Path("/dev/log").exists() else "/dev/null"
 
 
 def _asked_in_turn(edge: Edge) -> list[str]:

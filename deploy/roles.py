@@ -19,6 +19,7 @@ OPEN = {
     "GET /sw.js": "pages.worker",
     "GET /static/<any(app, desk):built>/assets/<path:name>": "pages.built_asset",
     "GET /desk": "pages.desk",
+    "GET /desk/": "pages.desk_with_slash",
     "GET /docs": "pages.docs",
     "GET /operation": "pages.operation",
     "GET /receipts/check": "pages.receipts",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -29,7 +32,7 @@ from scenario.phone import Phone
 from tests.open311.validator import validate
 from tests.support import tables
 from tests.support.edge import House, children, runs
-from tests.support.server import ROOT, SECRET, Server, postgres_url, wait_until
+from tests.support.server import ROOT, SECRET, Server, free_port, postgres_url, wait_until
 
 PER_ADDRESS = 120
 SECOND = 1.0
@@ -69,6 +72,60 @@ def publish(house: House) -> tuple[str, str]:
 
 def cached(answer: requests.Response) -> str | None:
     return answer.headers.get("X-Cache")
+
+
+class LoneEdge:
+    """nginx whose web processes are not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "edge.log"
+        env = os.environ | {
+            "SECRET_KEY": SECRET,
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+            "PORT": str(self.port),
+            "EDGE_WEB": f"127.0.0.1:{free_port()}",
+            "DEMO": "1",
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.edge"], cwd=ROOT, env=env, stdout=log, stderr=log
+            )
+
+    def answers(self) -> bool:
+        """Whether it listens."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def lines(self) -> list[dict[str, object]]:
+        """What it has told of requests."""
+        words = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [json.loads(line) for line in words if line.startswith('{"event": "edge.')]
+
+
+@needs_house
+def test_what_no_web_process_answers_is_refused_in_our_form_and_told_under_its_id(tmp_path: Path) -> None:
+    edge = LoneEdge(tmp_path)
+    try:
+        wait_until(edge.answers, 20)
+        paths = ["/readyz", "/api/v1/feed", "/api/v1/requests/01hq5c3v?secret=13900001111", "/"]
+        asked = {}
+        for path in paths:
+            asked[trace := uuid.uuid4().hex] = path
+            answer = requests.get(edge.url + path, headers={"X-Request-Id": trace}, timeout=10)
+            assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json"), path
+            assert answer.json()["status"] == 503
+            assert int(answer.headers["Retry-After"]) > 0
+        lines = wait_until(lambda: (found := edge.lines()) and len(found) == len(paths) and found, 5)
+        assert {line["request_id"] for line in lines} == set(asked)
+        assert {line["path"] for line in lines} == {"/readyz", "/api/v1/feed", "/api/v1/requests", ""}
+        assert "13900001111" not in edge.log.read_text(encoding="utf-8")
+    finally:
+        edge.process.send_signal(signal.SIGQUIT)
+        edge.process.wait(30)
 
 
 # ── what everybody shares ──

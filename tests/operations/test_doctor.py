@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.support import tables
-from tests.support.server import Server, free_port
+from tests.support.server import Server, free_port, postgres_url
 
 Make = Callable[..., Server]
 
@@ -83,3 +85,14 @@ def test_a_database_that_is_gone_is_a_finding_and_no_crash(house: Server) -> Non
     found = findings(house, 1)
     assert any(each.startswith("数据库") for each in found["bad"])
     assert any("disk" in each for each in found["good"])
+
+
+@pytest.mark.skipif(not postgres_url(), reason="needs PostgreSQL")
+def test_a_pg_dump_that_is_older_than_the_database_is_named(make_server: Make, tmp_path: Path) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6'\n", encoding="utf-8")
+    program.chmod(0o755)
+    old = make_server(start=False, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    tables.run(old, "UPDATE job SET state = 'done' WHERE state = 'ready'")
+    (bad,) = findings(old, 1)["bad"]
+    assert "pg_dump 9" in bad
