@@ -20,7 +20,7 @@ from tests.support.server import ROOT
 
 DOCKERFILE = ROOT / "deploy/Dockerfile"
 COMPOSE = ROOT / "deploy/compose.yaml"
-IMAGE = "localhost/ronghui:latest"
+IMAGES = {"house": "localhost/ronghui:latest", "worker": "localhost/ronghui-worker:latest"}
 _PLACE = ROOT / "var/containers"
 _BASE = "localhost/bookworm"
 
@@ -97,6 +97,14 @@ class Podman:
         """Run podman."""
         return self.run("podman", *words, **options)
 
+    def logs(self, container: str) -> str:
+        """Return what a container printed on both its outputs."""
+        command = ["podman", "logs", container]
+        run = subprocess.run(
+            command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60
+        )
+        return run.stdout
+
     def succeeds(self, *words: str) -> bool:
         """Whether a podman command ends well."""
         run = subprocess.run(["podman", *words], env=self.env, capture_output=True, check=False, timeout=60)
@@ -105,8 +113,8 @@ class Podman:
     # ── images ──
 
     def build(self) -> None:
-        """Build the house's image by its own Dockerfile, from the registry's bases or from stand-ins."""
-        needed = re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
+        """Build the house's images by their own Dockerfile, from the registry's bases or from stand-ins."""
+        needed = re.findall(r"^FROM (\S+:\S+)", DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
         needed.append(database_image())
         for name in dict.fromkeys(needed):
             if not self.succeeds("image", "exists", name) and not self._pulls(name):
@@ -115,8 +123,9 @@ class Podman:
         source = _PLACE / "source"
         shutil.rmtree(source, ignore_errors=True)
         self.run("git", "clone", "-q", str(ROOT), str(source))
-        build = ["buildah", "bud", "--pull-never", "--layers", "-f", str(source / "deploy/Dockerfile"), "-t", IMAGE]
-        self.run(*build, str(source), timeout_s=1800)
+        build = ["buildah", "bud", "--pull-never", "--layers", "-f", str(source / "deploy/Dockerfile")]
+        for target, image in IMAGES.items():
+            self.run(*build, "--target", target, "-t", image, str(source), timeout_s=1800)
 
     def _pulls(self, name: str) -> bool:
         try:
@@ -156,6 +165,12 @@ class Podman:
         self.run("debootstrap", "--variant=minbase", packages, "bookworm", str(root), mirror[0], timeout_s=900)
         # A machine behind a company's proxy trusts certificates of its own; so must what is built on it.
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / "etc/ssl/certs/ca-certificates.crt")
+        # As in the official images: what apt fetched does not stay.
+        (root / "etc/apt/apt.conf.d/docker-clean").write_text(
+            'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; };\n'
+            'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
+        )
+        self.run("find", f"{root}/var/cache/apt", f"{root}/var/lib/apt/lists", "-type", "f", "-delete")
         archive = _PLACE / "debian.tar"
         self.run("tar", "-C", str(root), "-cf", str(archive), ".")
         self("import", str(archive), _BASE)

@@ -96,7 +96,7 @@ def pods(podman: Podman, tmp_path: Path) -> Iterator[Pods]:
 
 def test_the_pods_serve_a_citizen_and_stop(pods: Pods) -> None:
     pods.play("prepare")
-    assert pods.podman("wait", "prepare-prepare", timeout_s=300) == "0", pods.podman("logs", "prepare-prepare")
+    assert pods.podman("wait", "prepare-prepare", timeout_s=300) == "0", pods.podman.logs("prepare-prepare")
     for name in ("web", "worker", "edge"):
         pods.play(name)
 
