@@ -62,6 +62,18 @@ def refuse_demo_accounts(app: Flask) -> None:
         raise BadSetting("DEMO", "数据库里有演示账号，不能用于正式运行 (the database holds demo accounts)")
 
 
+def demand_unicode(app: Flask) -> None:
+    """Stop the start where the database was made for another alphabet, as one is that a bare `initdb` makes."""
+    database: Database = app.extensions["database"]
+    if database.engine.is_sqlite:
+        return
+    with database.engine.sa.connect() as connection:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        words = f"数据库编码是 {encoding}，存不了中文 (it must be UTF8): createdb -E UTF8 -T template0"
+        raise BadSetting("DATABASE_URL", words)
+
+
 def demand_data_keys(app: Flask) -> None:
     """Stop the start when the folder of data keys is not the one that the database was sealed with."""
     keys: DataKeys = app.extensions["data_keys"]

@@ -94,6 +94,7 @@ def _await_farewell(phones: Sized) -> None:
 def prepare(app: Flask, settings: Settings) -> None:
     """Migrate, load the demo district if this is a fresh demo, check the start, make channels and the first rules."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    commands.demand_unicode(app)
     with app.app_context():
         flask_migrate.upgrade()
     commands.refuse_demo_accounts(app)

@@ -23,7 +23,7 @@ from backend.media.rules import LARGEST, MB
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "deploy/nginx.conf.template"
 SPARE_FILES = 512  # Descriptors of an nginx process for everything that is not a client: its logs, cache and files.
-NAMES = 4  # How many chances a request has to meet a process that lives.
+NAMES = 4  # How many chances a request has to meet a process that lives, where all share one port.
 _LONGEST_SOCKET = 107  # Bytes that the kernel takes as the path of one.
 _REFUSALS = {
     "too_large": AppError(Code.TOO_LARGE, 413, "内容太大。"),
@@ -165,7 +165,7 @@ def render(edge: Edge, room: Room) -> str:
         "open_files": str(room.open_files),
         "connections": str(room.connections),
         "per_address": str(edge.per_address),
-        "servers": "\n".join(f"        server {each} max_fails=0;" for each in _asked_in_turn(edge)),
+        "servers": "\n".join(f"        server {each};" for each in _asked_in_turn(edge)),
         "listen": f"{_in_url(edge.host)}:{edge.port}",
         "upload_mb": str(LARGEST // MB + 2),
         "web": str(ROOT / "web"),
@@ -185,8 +185,12 @@ def _where_lines_go() -> str:
 
 
 def _asked_in_turn(edge: Edge) -> list[str]:
-    servers = edge.servers or (f"127.0.0.1:{edge.web_port}",)
-    return sorted(servers * -(-NAMES // len(servers)))
+    if len(edge.servers) > 1:
+        # One that fails is left alone for a moment: each try of an address that is gone costs seconds.
+        return [f"{each} max_fails=2 fail_timeout=3s" for each in edge.servers]
+    (only,) = edge.servers or (f"127.0.0.1:{edge.web_port}",)
+    # None but it is left to ask, so it is never taken for dead.
+    return [f"{only} max_fails=0"] * NAMES
 
 
 def _open311_refusal(name: str, form: str) -> str:

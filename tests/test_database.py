@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import psycopg2
 import pytest
@@ -11,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from backend.db import Engine
-from tests.support.server import ScratchDatabase, postgres_url, wait_until
+from tests.support.server import ROOT, ScratchDatabase, Server, postgres_url, wait_until
 
 pytestmark = pytest.mark.skipif(not postgres_url(), reason="needs PostgreSQL: a file does not hang up")
 
@@ -60,3 +63,25 @@ def test_one_that_breaks_between_two_uses_is_one_refusal(database: ScratchDataba
         read(engine)
     assert read(engine) not in {0, used}
     engine.sa.dispose()
+
+
+def test_one_of_another_alphabet_is_refused_by_name_and_left_empty(
+    database: ScratchDatabase, make_server: Callable[..., Server]
+) -> None:
+    server = make_server(start=False)
+    other = f"{database.name}_ascii"
+    with closing(psycopg2.connect(postgres_url())) as admin:
+        admin.autocommit = True
+        admin.cursor().execute(f"CREATE DATABASE {other} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+        try:
+            env = server.env | {"DATABASE_URL": database.url.replace(database.name, other)}
+            command = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
+            run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+            assert run.returncode == 1
+            assert "SQL_ASCII" in run.stderr
+            assert "Traceback" not in run.stderr
+            with closing(psycopg2.connect(env["DATABASE_URL"])) as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+                assert cursor.fetchone() == (0,)
+        finally:
+            admin.cursor().execute(f"DROP DATABASE {other} WITH (FORCE)")

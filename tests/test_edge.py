@@ -75,9 +75,9 @@ def cached(answer: requests.Response) -> str | None:
 
 
 class LoneEdge:
-    """nginx whose web processes are not there."""
+    """nginx alone, before web processes of other machines."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *servers: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "edge.log"
@@ -86,7 +86,7 @@ class LoneEdge:
             "DATA_DIR": str(folder),
             "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
             "PORT": str(self.port),
-            "EDGE_WEB": f"127.0.0.1:{free_port()}",
+            "EDGE_WEB": ",".join(servers),
             "DEMO": "1",
         }
         with self.log.open("ab") as log:
@@ -100,6 +100,11 @@ class LoneEdge:
             return True
         return False
 
+    def stop(self) -> None:
+        """End it."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
     def lines(self) -> list[dict[str, object]]:
         """What it has told of requests."""
         words = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -108,7 +113,7 @@ class LoneEdge:
 
 @needs_house
 def test_what_no_web_process_answers_is_refused_in_our_form_and_told_under_its_id(tmp_path: Path) -> None:
-    edge = LoneEdge(tmp_path)
+    edge = LoneEdge(tmp_path, f"127.0.0.1:{free_port()}")
     try:
         wait_until(edge.answers, 20)
         paths = ["/readyz", "/api/v1/feed", "/api/v1/requests/01hq5c3v?secret=13900001111", "/"]
@@ -124,8 +129,20 @@ def test_what_no_web_process_answers_is_refused_in_our_form_and_told_under_its_i
         assert {line["path"] for line in lines} == {"/readyz", "/api/v1/feed", "/api/v1/requests", ""}
         assert "13900001111" not in edge.log.read_text(encoding="utf-8")
     finally:
-        edge.process.send_signal(signal.SIGQUIT)
-        edge.process.wait(30)
+        edge.stop()
+
+
+@needs_house
+def test_one_of_two_machines_is_gone_and_nobody_is_refused(house: House, tmp_path: Path) -> None:
+    edge = LoneEdge(tmp_path, f"127.0.0.1:{free_port()}", f"127.0.0.1:{house.web_port}")
+    try:
+        wait_until(edge.answers, 20)
+        for _ in range(40):
+            assert (alive := requests.get(f"{edge.url}/healthz", timeout=10)).ok, alive.text
+            assert requests.get(f"{edge.url}/api/v1/feed?limit=1", timeout=10).ok
+        assert edge.lines() == []
+    finally:
+        edge.stop()
 
 
 # ── what everybody shares ──

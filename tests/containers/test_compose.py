@@ -99,7 +99,9 @@ def test_it_serves_pages_pictures_and_phones(house: House) -> None:
     case = file_request(citizen)
     assert wait_until(lambda: phone.items.get(f"user:{citizen.id}", {}).get(("request", case["id"])), 20)
     (picture,) = citizen.does("GET", f"/requests/{case['id']}")["media"]
-    assert requests.get(house.url + picture["url"], timeout=10).headers["Content-Type"] == "image/jpeg"
+    own = {"Authorization": f"Bearer {citizen.token}"}
+    assert requests.get(house.url + picture["url"], headers=own, timeout=10).headers["Content-Type"] == "image/jpeg"
+    assert requests.get(house.url + picture["url"], timeout=10).status_code in {401, 404}
     phone.go_offline()
 
 
@@ -217,5 +219,5 @@ def test_a_backup_of_the_containers_comes_back_into_an_empty_place(house: House,
 
 def test_it_goes_down_in_peace(house: House) -> None:
     for service in ("edge", "worker", "web-a", "web-b"):
-        house.podman("stop", f"deploy_{service}_1")
+        house.podman("stop", "-t", "45", f"deploy_{service}_1")
         assert house.podman("inspect", f"deploy_{service}_1", "--format", "{{.State.ExitCode}}") == "0", service

@@ -39,7 +39,11 @@ class Pods:
     def prepare(self) -> None:
         """Make what a cluster would have: a network, a database, the secret."""
         self.podman("network", "create", NETWORK)
-        settings = [f"POSTGRES_{name}={value}" for name, value in (("USER", "ronghui"), ("PASSWORD", self.password))]
+        settings = [
+            "POSTGRES_USER=ronghui",
+            f"POSTGRES_PASSWORD={self.password}",
+            "POSTGRES_INITDB_ARGS=--encoding=UTF8 --locale=C.UTF-8",
+        ]
         env = [word for setting in settings for word in ("-e", setting)]
         self.podman("run", "-d", "--name", "kube-postgres", "--network", NETWORK, *env, database_image(), "postgres")
         wait_until(lambda: self.podman.succeeds("exec", "kube-postgres", "pg_isready", "-U", "ronghui"), 60, pause=0.5)
