@@ -276,7 +276,8 @@ _DESK_READERS: dict[str, frozenset[Role]] = {
     "newspaper": frozenset(_HEADS | {Role.LAYOUT_EDITOR, Role.AUDITOR}),
     "tv": frozenset(_HEADS | {Role.TV_DIRECTOR, Role.AUDITOR}),
     "assessment": frozenset(_COMMAND | {Role.ASSESSOR, Role.AUDITOR}),
-    "monitoring": frozenset(_HEADS | {Role.MONITOR, Role.AUDITOR}),
+    # Whoever works on alerts follows what they come from.
+    "monitoring": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR, Role.CHANNEL_OPERATOR, Role.AUDITOR}),
     "moderation": frozenset({Role.MONITOR, Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "service": frozenset({Role.DISPATCHER, Role.SUPERVISOR}),
 }
