@@ -59,16 +59,21 @@ export function usePaged<T extends { id: string }>(
     }
   }
 
+  /** A burst of changes is one question; where they never stop there is one after the other, each answered first. */
+  function askSoon(): void {
+    rest ??= setTimeout(() => {
+      rest = undefined;
+      if (isBusy.value) askSoon();
+      else void again();
+    }, REST_MS);
+  }
+
   // Whoever has gone down the list by some pages is not thrown back to its head because something has moved.
   const again = (): Promise<void> => load(undefined, [], rows.value.length);
   if (when) watch(when, () => load(undefined, [], 0));
-  useNews(({ changes, live }) => {
-    if (!live || !changes.some(({ kind }) => kinds.includes(kind))) return;
-    // A burst of changes is one question; and where they never stop, there is still one each time.
-    rest ??= setTimeout(() => {
-      rest = undefined;
-      void again();
-    }, REST_MS);
+  // What a first reading of the streams brings may be younger than the list, which was asked for before it.
+  useNews(({ changes }) => {
+    if (changes.some(({ kind }) => kinds.includes(kind))) askSoon();
   });
   onScopeDispose(() => clearTimeout(rest));
   void again();
