@@ -265,6 +265,9 @@ def demand_other_person(actor: Actor, persons: list[str], guard: str) -> None:
         raise AppError(Code.SAME_PERSON, 409, "撰写人不能审核自己的稿件，请由另一位同事审核。", data={"guard": guard})
 
 
+# Whoever lets things out sees the pages, the shows and the channels side by side.
+_MAKERS = {Role.LAYOUT_EDITOR, Role.TV_DIRECTOR, Role.CHANNEL_OPERATOR}
+_PUBLISHERS = frozenset(_EDITORS | _MAKERS | {Role.LEADER, Role.AUDITOR})
 # A desk's stream is read by those whose role works there and by those who answer for it.
 _DESK_READERS: dict[str, frozenset[Role]] = {
     "command": frozenset(_HEADS | {Role.AUDITOR}),
@@ -272,11 +275,12 @@ _DESK_READERS: dict[str, frozenset[Role]] = {
     "reporters": frozenset(_PRODUCERS | {Role.LEADER, Role.AUDITOR}),
     "editing": frozenset(_NEWSROOM),
     "examination": frozenset(_EXAMINERS | {Role.LEADER, Role.AUDITOR}),
-    "newmedia": frozenset(_HEADS | {Role.CHANNEL_OPERATOR, Role.AUDITOR}),
-    "newspaper": frozenset(_HEADS | {Role.LAYOUT_EDITOR, Role.AUDITOR}),
-    "tv": frozenset(_HEADS | {Role.TV_DIRECTOR, Role.AUDITOR}),
+    "newmedia": _PUBLISHERS,
+    "newspaper": _PUBLISHERS,
+    "tv": _PUBLISHERS,
     "assessment": frozenset(_COMMAND | {Role.ASSESSOR, Role.AUDITOR}),
-    "monitoring": frozenset(_HEADS | {Role.MONITOR, Role.AUDITOR}),
+    # Whoever works on alerts follows what they come from.
+    "monitoring": frozenset(_WRITERS | {Role.LEADER, Role.MONITOR, Role.CHANNEL_OPERATOR, Role.AUDITOR}),
     "moderation": frozenset({Role.MONITOR, Role.SECTION_HEAD, *_DUTY_CHIEFS}),
     "service": frozenset({Role.DISPATCHER, Role.SUPERVISOR}),
 }

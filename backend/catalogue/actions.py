@@ -16,6 +16,7 @@ from backend.errors import AppError, Code, demand_version, guard_failed, invalid
 from backend.ids import new_id
 from backend.policy import demand_other_person
 from backend.requests.models import Service
+from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
 _EMPTY: dict[str, dict[str, Any]] = {
@@ -186,3 +187,5 @@ def _close(unit: UnitOfWork, entry: CatalogueEntry, event: str, **data: Any) -> 
     unit.session.flush()
     facts = {"office": entry.office_id, "kind": entry.kind, "state": str(entry.state)}
     unit.record(event, entry.id, entry.ver, **facts, **data)
+    # In every state: a colleague's list has what was withdrawn, too.
+    unit.place("catalogue_entry", entry.id, entry.ver, {streams.notices_desk(entry.office_id)})

@@ -30,6 +30,7 @@ from backend.district.queries import offices_by_id
 from backend.errors import AppError, Code, invalid, not_found
 from backend.paging import Page, in_order, paged
 from backend.policy import Actor, Role
+from backend.sync.streams import Audience
 from backend.workdays.queries import read_calendar
 
 Written = dict[str, dict[str, Any]]
@@ -173,8 +174,22 @@ def clerk_offices(actor: Actor) -> frozenset[str]:
     return frozenset(grant.office for grant in actor.grants if grant.role is Role.OFFICE_CLERK and grant.office)
 
 
+def load_entries(session: Session, ids: Sequence[str], audience: Audience) -> Written:
+    """Render the headers of entries for their office: what they say is long, and asked for where it is read."""
+    if audience is not Audience.STAFF:
+        return {}
+    return _headers(session, session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.id.in_(ids))).all())
+
+
 def present_entries(session: Session, entries: Sequence[CatalogueEntry]) -> Written:
     """Write entries as their office works on them, by id."""
+    written = _headers(session, entries)
+    for entry in entries:
+        written[entry.id] |= {"content": entry.content, "draft": entry.draft}
+    return written
+
+
+def _headers(session: Session, entries: Sequence[CatalogueEntry]) -> Written:
     offices = offices_by_id(session, [entry.office_id for entry in entries])
     names = names_of(session, [person for entry in entries for person in (entry.draft_author, entry.approved_by)])
     return {
@@ -186,8 +201,6 @@ def present_entries(session: Session, entries: Sequence[CatalogueEntry]) -> Writ
             "version": entry.version,
             "office": _named(offices[entry.office_id]),
             "title": entry.title,
-            "content": entry.content,
-            "draft": entry.draft,
             "draft_author": present_person_or_none(entry.draft_author, names),
             "approved_by": present_person_or_none(entry.approved_by, names),
             "published_at": iso_or_none(entry.published_at),

@@ -26,6 +26,8 @@ LEFT_OUT = frozenset({"open", "confirmed"})
 # Posts that a new one is held against: the channel's newest ones.
 _PEERS = 50
 _HOUR = timedelta(hours=1)
+# The assessor judges doubts too, and has no other part in monitoring.
+_STREAMS = frozenset({streams.desk("monitoring"), streams.desk("assessment")})
 
 
 def look_for_doubts(unit: UnitOfWork, publication: Publication, sample: MetricSample) -> MetricSuspect | None:
@@ -180,4 +182,4 @@ def _changed(unit: UnitOfWork, suspect: MetricSuspect, verb: str, **data: object
         metric=suspect.metric,
         **data,
     )
-    unit.place("metric_suspect", suspect.id, suspect.ver, {streams.desk("monitoring")})
+    unit.place("metric_suspect", suspect.id, suspect.ver, _STREAMS)

@@ -12,6 +12,7 @@ from tests.browser import axe
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.desk import choose, enter, weighty
 from tests.support.server import Server
+from tests.test_catalogue import item_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,26 @@ def test_a_window_and_an_item_go_out_by_two_people(open_page: OpenPage, server: 
     told = server.anonymous().does("GET", f"/catalogue/{item}")
     assert (told["promised_days"], told["version"], [one["id"] for one in told["windows"]]) == (3, 1, [window])
     assert told["materials"][0]["words"] == "身份证（原件及复印件，1份）"
+
+
+def test_two_clerks_see_each_others_work_as_it_is_done(open_page: OpenPage, server: Server) -> None:
+    item = written(server)
+    path, other = f"/office/catalogue/{item['id']}", server.staff("office2")
+    page = open_page("/desk")
+    enter(page, "office", f"/catalogue/items/{item['id']}")
+    row = page.get_by_role("row").filter(has_text=item["title"])
+    detail = page.locator(".detail")
+    detail.get_by_text("带图纸来。").wait_for()
+    assert other.patch(path, {"summary": "带图纸和身份证来。"}, item["ver"]).ok
+    row.get_by_text("等您看").wait_for()
+    detail.locator("ins", has_text="带图纸和身份证来。").wait_for()
+    other.does("POST", f"{path}/discard")
+    row.get_by_text("等您看").wait_for(state="detached")
+    detail.locator("ins").wait_for(state="detached")
+    second = other.does("POST", "/office/catalogue", item_form(title=f"迁改管线{uuid.uuid4().hex[:6]}"))
+    page.get_by_role("row").filter(has_text=second["title"]).get_by_text("等您看").wait_for()
+    other.does("POST", f"{path}/withdraw", {"reason": "并入另一个事项"})
+    detail.get_by_text("撤下的理由（公开）：并入另一个事项").wait_for()
 
 
 def test_a_change_is_seen_before_it_is_let_out(open_page: OpenPage, server: Server) -> None:

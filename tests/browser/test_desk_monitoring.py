@@ -133,6 +133,25 @@ def test_what_is_taken_in_by_hand_is_drawn_over_time(open_page: OpenPage, server
     page.get_by_role("region", name="一天之内各街镇的热度").get_by_text("吴淞街道：").wait_for()
 
 
+def test_a_reporter_sees_what_is_said_as_it_comes_in(open_page: OpenPage, server: Server) -> None:
+    page = open_page("/desk")
+    enter(page, "reporter", "/monitoring/opinions")
+    page.get_by_role("grid", name="舆情条目").wait_for()
+    text, url = f"罗店的桥上有裂缝{word()}", f"https://forum.example/{uuid.uuid4().hex}"
+
+    def again(heat: int) -> None:
+        item = {"source": "本地论坛", "url": url, "text": text, "stance": "negative", "heat": heat}
+        must(server.staff("monitor"), "/kitchen/opinions", {"items": [item]})
+
+    again(30)
+    row = page.get_by_role("row").filter(has_text=text)
+    row.click()
+    page.get_by_role("img", name="热度变化的折线图，最近是 30").wait_for()
+    again(75)
+    row.get_by_text("热度 75").wait_for()
+    page.get_by_role("img", name="热度变化的折线图，最近是 75").wait_for()
+
+
 def test_an_assessor_comes_to_the_numbers_that_are_theirs_to_judge(open_page: OpenPage, server: Server) -> None:
     page = open_page("/desk")
     enter(page, "assessor", "/monitoring")

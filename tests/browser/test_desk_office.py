@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import test_works as works
 from tests.browser import axe
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.desk import choose, enter
@@ -141,6 +142,31 @@ def test_a_warning_goes_out_by_two_people(browser: Browser, contexts: list[Brows
     assert message["info"][0]["area"][0]["geocode"] == [{"valueName": "town", "value": "yuepu"}]
     warning = server.staff("office").does("GET", f"/alerts/{message['alert']}")
     assert (warning["state"], warning["towns"]) == ("active", ["yuepu"])
+
+
+def test_works_move_under_the_eyes_of_a_colleague(
+    browser: Browser, contexts: list[BrowserContext], server: Server
+) -> None:
+    page = desk(browser, contexts, server, "office2", "/works")
+    work = works.drafted(server, title=f"管道抢修{uuid.uuid4().hex[:6]}")
+    row = page.get_by_role("row").filter(has_text=work["title"])
+    row.get_by_text("等您看").wait_for()
+    row.click()
+    detail = page.get_by_role("region", name="这项施工")
+    detail.get_by_role("button", name="审核并发布").click()
+    row.get_by_text("等您看").wait_for(state="detached")
+    detail.get_by_role("button", name="延长或提前").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("理由（公开）").fill("阀门要换新的")
+    # A colleague is quicker: the refusal says so, and what was typed goes over what is there now.
+    works.does(server, "office", work, "extend", ends_at=works.hours(7), reason="还要两小时")
+    detail.get_by_text("还要两小时").wait_for()
+    dialog.get_by_role("button", name="改结束时间").click()
+    dialog.get_by_role("alert").wait_for()
+    dialog.get_by_role("button", name="改结束时间").click()
+    detail.get_by_text("阀门要换新的").wait_for()
+    works.does(server, "office", work, "withdraw", reason="发错了")
+    detail.get_by_text("撤回理由（公开）：发错了").wait_for()
 
 
 def test_a_role_is_given_and_ended(browser: Browser, contexts: list[BrowserContext], server: Server) -> None:

@@ -12,6 +12,7 @@ from tests.browser.desk import choose, enter
 from tests.browser.test_desk_examination import exam_of, in_exam, now
 from tests.browser.test_desk_publishing import channel
 from tests.browser.test_desk_requests import OFFICE, done, filed, seen
+from tests.community.test_gatherings import announced
 from tests.newsroom import outlets
 from tests.newsroom.kitchen import must
 from tests.support.server import Server, wait_until
@@ -176,3 +177,56 @@ def test_a_planner_enters_a_lead_and_proposes_a_topic(open_page: OpenPage, serve
     leads = [one for one in head.does("GET", "/kitchen/leads?limit=100")["items"] if word in one["title"]]
     topics = [one for one in head.does("GET", "/kitchen/topics?limit=100")["items"] if word in one["title"]]
     assert ([one["state"] for one in leads], len(topics)) == (["converted"], 1)
+
+
+def test_a_planner_tells_everybody_why_a_topic_is_turned_down_once(open_page: OpenPage, server: Server) -> None:
+    form = {"title": f"夜市占道{uuid.uuid4().hex[:6]}", "class": "livelihood"}
+    topic = must(server.staff("reporter"), "/kitchen/topics", form)
+    must(server.staff("reporter"), f"/kitchen/topics/{topic['id']}/submit")
+    page = open_page("/desk")
+    enter(page, "head", f"/planning/topics/{topic['id']}")
+    page.get_by_role("button", name="退回", exact=True).click()
+    dialog = page.get_by_role("dialog", name="退回选题")
+    dialog.get_by_label("理由").fill("再找一位摊主")
+    send_and_lose_the_answer(server, page, dialog.get_by_role("button", name="退回"), "**/return")
+    page.locator(".detail").get_by_text("再找一位摊主").first.wait_for()
+    assert server.staff("head").does("GET", f"/kitchen/topics/{topic['id']}")["state"] == "returned"
+
+
+def test_a_proofreader_whose_answer_was_lost_has_passed_the_step_once(open_page: OpenPage, server: Server) -> None:
+    story, exam = in_exam(server)
+    page = open_page("/desk")
+    enter(page, "proof", f"/examination/{exam['id']}")
+    page.get_by_role("button", name="领取一校").click()
+    page.get_by_role("button", name="通过", exact=True).click()
+    button = page.get_by_role("dialog").get_by_role("button", name="通过", exact=True)
+    # How long the text was read is told with it, and goes on being counted: sent again it is what it was.
+    send_and_lose_the_answer(server, page, button, "**/pass")
+    assert now(server, story)["P1"] == "passed"
+
+
+def test_what_a_caller_said_is_filed_once(open_page: OpenPage, server: Server) -> None:
+    title = f"路灯一闪一闪{uuid.uuid4().hex[:6]}"
+    page = open_page("/desk")
+    enter(page, "dispatcher", "/requests")
+    page.get_by_role("button", name="替来电人登记").click()
+    dialog = page.get_by_role("dialog", name="替来电人登记")
+    dialog.get_by_label("来电人手机号").fill("13912340007")
+    choose(page, "服务事项", "窨井盖")
+    dialog.get_by_label("标题").fill(title)
+    dialog.get_by_label("具体情况").fill("从昨晚开始。")
+    send_and_lose_the_answer(server, page, dialog.get_by_role("button", name="登记"), "**/desk/requests")
+    page.locator(".detail h2", has_text=title).wait_for()
+    held = server.staff("dispatcher").does("GET", "/desk/requests?limit=100")["items"]
+    assert len([one for one in held if one["title"] == title]) == 1
+
+
+def test_a_gathering_is_called_off_once(open_page: OpenPage, server: Server) -> None:
+    made = announced(server)
+    page = open_page("/desk")
+    enter(page, "office", f"/community/gatherings/{made['id']}")
+    page.get_by_role("button", name="取消活动").click()
+    dialog = page.get_by_role("dialog", name="取消活动")
+    dialog.get_by_label("理由").fill("台风要来")
+    send_and_lose_the_answer(server, page, dialog.get_by_role("button", name="取消活动"), "**/cancel")
+    page.get_by_text("取消理由：台风要来").wait_for()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.community.gatherings.rules import IN, WAITING, Party, ahead_of, let_in, remind_at, state_for, taken
-from scenario.people import Person
+from scenario.people import Person, sign_in_staff
 from tests.newsroom.kitchen import refused
 from tests.support.server import Server, wait_until
+from tests.support.tables import run
 
 Thing = dict[str, Any]
 
@@ -194,6 +196,70 @@ def test_the_list_of_guests_is_the_organisers_and_masks_telephones(server: Serve
     assert exported["note"] == "带一个孩子"
 
 
+def test_the_organisers_desk_hears_that_the_list_has_moved_and_not_of_whom(server: Server) -> None:
+    made, ours = announced(server, capacity=2), announced(server, "editor")
+    stream = f"desk:notices-{made['office']['id']}"
+    desk, newsroom = (
+        server.phone(server.staff("office2"), [stream]),
+        server.phone(server.staff("editor2"), ["desk:editing"]),
+    )
+    desk.go_online(), newsroom.go_online()
+
+    def told(number: int) -> Thing:
+        """Wait until the desk has been told of so many changes."""
+        return dict(
+            desk.wait_for(lambda: (one := desk.get("guest_list", made["id"], stream)) and one["ver"] == number and one)
+        )
+
+    people = [server.citizen() for _ in range(5)]
+    assert put(people[0], made, note="带一个孩子").ok
+    assert told(1) == {"id": made["id"], "ver": 1}
+    # Saying the same again changes nothing, so there is nothing to tell.
+    put(people[0], made, note="带一个孩子"), put(people[1], made), put(people[2], made)
+    told(3)
+    # Who leaves lets another one in, and the list has moved once.
+    leave(people[0], made)
+    told(4)
+    put(people[3], ours)
+    assert newsroom.wait_for(lambda: newsroom.get("guest_list", ours["id"], "desk:editing"))
+    assert newsroom.get("guest_list", made["id"], "desk:editing") is None
+    assert desk.equals_server()
+    assert newsroom.equals_server()
+    desk.go_offline(), newsroom.go_offline()
+    for person, status in (
+        (server.staff("staff2"), 403),
+        (server.staff("editor"), 403),
+        (people[1], 403),
+        (server.anonymous(), 401),
+    ):
+        assert person.get("/sync/snapshot", params={"streams": stream}).status_code == status
+
+
+def test_a_rush_is_told_to_the_desk_once_a_second(server: Server) -> None:
+    made = announced(server, capacity=100)
+    stream, people = f"desk:notices-{made['office']['id']}", [server.citizen() for _ in range(8)]
+
+    def comes(number: int) -> bool:
+        return bool(put(people[number % 8], made, 1 + number // 8 % 5).ok)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(comes, range(64)))
+    phone = server.phone(server.staff("office"), [stream])
+    phone.go_online()
+    wait_until(
+        lambda: run(server, "SELECT 1 FROM gathering WHERE id = :id AND line = line_told AND line > 0", id=made["id"])
+    )
+    phone.catch_up()
+    took = time.monotonic() - began
+    (ver,) = run(server, "SELECT line FROM gathering WHERE id = :id", id=made["id"])[0]
+    assert phone.get("guest_list", made["id"], stream)["ver"] == ver
+    rows = run(server, "SELECT op FROM sync_row WHERE kind = 'guest_list' AND item_id = :id", id=made["id"])
+    assert ver > 8
+    assert 1 <= len(rows) <= 1 + took
+    phone.go_offline()
+
+
 def test_a_closed_account_gives_its_place_away(server: Server) -> None:
     made, first, second = announced(server, capacity=1), server.citizen(), server.citizen()
     put(first, made), put(second, made)
@@ -238,11 +304,19 @@ def test_guests_are_reminded_and_the_gathering_ends_by_itself(make_server: Calla
         lambda: (found := server.anonymous().does("GET", f"/gatherings/{made['id']}"))["state"] == "closed" and found
     )
     assert put(server.citizen(), made).json()["guard"] == "sign_up_open"
+
+    def desk_holds() -> bool:
+        query = {"streams": f"desk:notices-{made['office']['id']}"}
+        items = sign_in_staff(server.url, "office").does("GET", "/sync/snapshot", params=query)["items"]
+        return ("guest_list", made["id"]) in [(item["kind"], item["id"]) for item in items]
+
+    assert desk_holds()
     phone = server.phone()
     phone.go_online()
     assert phone.wait_for(lambda: phone.get("gathering", made["id"]) == shown)
     server.move_clock(86400 + 3600)
     assert phone.wait_for(lambda: phone.get("gathering", made["id"]) is None, 20)
+    assert not desk_holds()
     assert leave(server.citizen("+8613933330001"), made).json()["guard"] == "not_begun"
     assert made["id"] not in server.anonymous().get("/gatherings").text
     phone.go_offline()

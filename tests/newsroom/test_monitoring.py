@@ -465,6 +465,34 @@ def test_m3_the_same_source_and_address_is_one_item(server: Server) -> None:
     assert first["items"][0]["id"] in [each["id"] for each in found]
 
 
+def test_m3_the_desk_holds_the_last_items_that_moved_and_no_others(server: Server) -> None:
+    reporter = server.phone(server.staff("reporter"), ["desk:monitoring"])
+    reporter.go_online()
+    old, kept = opinion(word()), opinion(word())
+    oldest, moved = take_in(server, old, kept)["items"]
+    assert reporter.wait_for(lambda: reporter.get("opinion_item", oldest["id"], "desk:monitoring")) == oldest
+    newest = take_in(server, *(opinion(word()) for _ in range(199)), kept | {"heat": 99})["items"]
+    held = reporter.wait_for(
+        lambda: (
+            reporter.get("opinion_item", oldest["id"], "desk:monitoring") is None
+            and {item_id for kind, item_id in reporter.items["desk:monitoring"] if kind == "opinion_item"}
+        )
+    )
+    # Of the first two, the one that moved again is still there.
+    assert held == {item["id"] for item in newest}
+    assert (newest[-1]["id"], newest[-1]["heat"]) == (moved["id"], 99)
+    assert reporter.get("opinion_item", moved["id"], "desk:monitoring") == newest[-1]
+    # What has left the desk is there for whoever asks for it, and comes back when it moves.
+    assert server.staff("reporter").does("GET", f"/kitchen/opinions/{oldest['id']}")["id"] == oldest["id"]
+    take_in(server, old | {"heat": 500})
+    assert reporter.wait_for(lambda: reporter.get("opinion_item", oldest["id"], "desk:monitoring"))["heat"] == 500
+    assert reporter.equals_server()
+    reporter.go_offline()
+    for who in ("proof", "assessor", "office"):
+        answer = server.staff(who).get("/sync/snapshot", params={"streams": "desk:monitoring"})
+        refused(answer, 403, "stream_forbidden")
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -441,13 +441,4 @@ SILENT = {
     "PATCH /kitchen/operation/settings",
     # It only answers: nothing is kept of what somebody has not filed.
     "POST /requests/suggest",
-    # The catalogue is read where it is asked for; what is on streams are the articles and notices that carry a card.
-    "POST /office/catalogue",
-    "PATCH /office/catalogue/{entry_id}",
-    "POST /office/catalogue/{entry_id}/discard",
-    "POST /office/windows",
-    "PATCH /office/windows/{entry_id}",
-    "POST /office/windows/{entry_id}/publish",
-    "POST /office/windows/{entry_id}/discard",
-    "POST /office/windows/{entry_id}/withdraw",
 }

@@ -124,6 +124,38 @@ def item(w: World) -> Thing:
     return w.office.does("POST", "/office/catalogue", form)
 
 
+def window(w: World) -> Thing:
+    return w.office.does("POST", "/office/windows", {"title": w.word(), "address": w.word()})
+
+
+@deed(
+    *("POST /office/catalogue", "PATCH /office/catalogue/{entry_id}", "POST /office/catalogue/{entry_id}/publish"),
+    "POST /office/catalogue/{entry_id}/discard",
+)
+def write_a_service_and_give_up_a_change(w: World) -> Iterator[None]:
+    yield
+    made = does(w, "office2", item(w), "catalogue/{}/publish")
+    assert w.office.patch(f"/office/catalogue/{made['id']}", {"summary": w.word()}, made["ver"]).ok
+    does(w, "office", made, "catalogue/{}/discard")
+
+
+@deed("POST /office/windows", "PATCH /office/windows/{entry_id}", "POST /office/windows/{entry_id}/publish")
+def open_a_window(w: World) -> Iterator[None]:
+    yield
+    made = window(w)
+    assert w.office.patch(f"/office/windows/{made['id']}", {"note": w.word()}, made["ver"]).ok
+    does(w, "office2", made, "windows/{}/publish")
+
+
+@deed("POST /office/windows/{entry_id}/discard", "POST /office/windows/{entry_id}/withdraw")
+def give_up_a_change_of_a_window_and_close_it(w: World) -> Iterator[None]:
+    made = does(w, "office2", window(w), "windows/{}/publish")
+    assert w.office.patch(f"/office/windows/{made['id']}", {"note": w.word()}, made["ver"]).ok
+    yield
+    does(w, "office2", made, "windows/{}/discard")
+    does(w, "office", made, "windows/{}/withdraw", reason=w.word())
+
+
 @deed("POST /office/catalogue/{entry_id}/publish", "POST /office/catalogue/{entry_id}/withdraw")
 def change_a_service_that_a_notice_and_an_article_carry(w: World) -> Iterator[None]:
     made = does(w, "office2", item(w), "catalogue/{}/publish")

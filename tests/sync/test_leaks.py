@@ -15,7 +15,7 @@ import pytest
 from scenario.people import Person
 from tests.alerts import office
 from tests.support.server import wait_until
-from tests.sync import community_deeds, live_deeds, notice_deeds, tip_deeds
+from tests.sync import community_deeds, live_deeds, monitoring_deeds, notice_deeds, tip_deeds
 from tests.sync.watcher import Watcher, quiet
 from tests.sync.world import NEWSROOM, OURS, STAFF, THEIRS, TOWN, World
 
@@ -24,6 +24,8 @@ MODERATORS = {"monitor", "head", "duty", "chief"}
 SERVICE_DESK = {"dispatcher", "supervisor"}
 # At an office, those who post notices and those who handle requests do not see each other's work.
 PLANNERS = {"leader", "chief", "duty", "head", "editor", "editor2", "reporter", "reporter2", "monitor"}
+# Who works on alerts; the auditor, who is not of the demo, reads along.
+MONITORING = PLANNERS | {"channels"}
 OUR_CLERKS, OUR_STAFF = {"office", "office2"}, {"staff"}
 
 
@@ -76,6 +78,19 @@ def sign_up_note(w: World) -> str:
     return words
 
 
+def guest_list(w: World, who: str) -> str:
+    """Have somebody sign up for a gathering of an office, or of the centre; the list bears the gathering's id."""
+    made = tip_deeds.announced(w, who)
+    w.citizen.does("PUT", f"/gatherings/{made['id']}/sign-up", {"people": 1})
+    return f'"guest_list", "id": "{made["id"]}"'
+
+
+def said_in_public(w: World) -> str:
+    words = w.word()
+    monitoring_deeds.said(w, words)
+    return words
+
+
 # What makes it, giving the id or the words to look for; and who may be given them.
 HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "a draft of a story": (lambda w: w.story()["id"], NEWSROOM),
@@ -88,6 +103,8 @@ HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "a correction that waits": (notice_deeds.waiting_correction, OUR_CLERKS),
     "a draft of works": (lambda w: notice_deeds.work(w)["id"], OUR_CLERKS),
     "announced works": (notice_deeds.announced, EVERYBODY),
+    "an item of the catalogue that nobody has published": (lambda w: notice_deeds.item(w)["id"], OUR_CLERKS),
+    "a window of an office": (lambda w: notice_deeds.window(w)["id"], OUR_CLERKS),
     "a live blog in preparation": (lambda w: live_deeds.live(w)["id"], NEWSROOM),
     "a special in preparation": (lambda w: live_deeds.special(w)["id"], NEWSROOM),
     "a special": (lambda w: live_deeds.opened_special(w)["id"], EVERYBODY),
@@ -115,12 +132,15 @@ HOLDERS: dict[str, tuple[Callable[[World], str], set[str]]] = {
     "a draft of an office's gathering": (lambda w: tip_deeds.gathering(w)["id"], OUR_CLERKS),
     "a draft of the centre's gathering": (lambda w: tip_deeds.gathering(w, "editor")["id"], NEWSROOM),
     "a gathering": (lambda w: tip_deeds.announced(w)["id"], EVERYBODY),
+    "that an office's list of guests moves": (lambda w: guest_list(w, "office"), OUR_CLERKS),
+    "that the centre's list of guests moves": (lambda w: guest_list(w, "editor"), NEWSROOM),
     "what a citizen wrote when signing up": (sign_up_note, {"citizen"}),
     "a citizen's own bell": (own_bell, {"citizen"}),
     "a mark of what a citizen read": (read_mark, {"citizen"}),
     "a comment that waits": (waiting_comment, MODERATORS | {"citizen"}),
     "the words of a comment that was refused": (refused_words, {"citizen", *MODERATORS}),
     "what somebody likes": (a_like, {"citizen"}),
+    "what was said in public": (said_in_public, MONITORING),
     "a sign-in": (own_session, {"editor"}),
 }
 
@@ -141,6 +161,7 @@ def streams(people: dict[str, Person]) -> list[str]:
         "desk:planning",
         "desk:service",
         "desk:moderation",
+        "desk:monitoring",
         f"desk:notices-{OURS}",
         f"office:{OURS}",
         f"office:{THEIRS}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,23 @@ import pytest
 from scenario.people import Person, renew, sign_in_staff
 from tests.support.server import ROOT, Server, wait_until
 from tests.sync.watcher import Watcher, quiet
-from tests.sync.world import OURS, THEIRS, World
+from tests.sync.world import OURS, STAFF, THEIRS, World
+
+# On which of one's streams the lists of each desk live. The rest are read whole where they are opened: accounts, the
+# log, and the command desk's board, which is counted by the clock as well.
+LISTS = {
+    "planning": {"desk:planning"},
+    "reporter": {"desk:reporters", "desk:editing"},
+    "stories": {"desk:editing"},
+    "lives": {"desk:editing"},
+    "specials": {"desk:editing"},
+    "examination": {"desk:editing"},
+    "publishing": {"desk:editing", "desk:newmedia", "desk:newspaper", "desk:tv"},
+    "moderation": {"desk:moderation"},
+}
+AT_OFFICES = {"notices", "alerts", "works", "catalogue"}
+WHOLE = {"kitchen", "roster", "audit"}
+
 
 END_ROLE = """
 import sys
@@ -39,6 +56,32 @@ def assert_hears_no_more_requests(world: World, watcher: Watcher) -> None:
     for path in ("snapshot?", "changes?since=0&", "digest?"):
         name = "stream" if path == "digest?" else "streams"
         assert watcher.person.get(f"/sync/{path}{name}=desk:service").status_code in {401, 403}
+
+
+def doors() -> dict[str, set[str]]:
+    """Read which permissions open each desk, from the desks' own list."""
+    text = (ROOT / "web/src/desk/desks.ts").read_text()
+    found = re.findall(r'id: "(\w+)",.*?needs: \[(.*?)\]', text, re.DOTALL)
+    return {desk: set(re.findall(r'"([\w.]+)"', needs)) for desk, needs in found}
+
+
+@pytest.mark.parametrize("who", sorted(STAFF))
+def test_whoever_may_enter_a_desk_holds_the_streams_of_its_lists(world: World, who: str) -> None:
+    me = world.server.staff(who).does("GET", "/me")
+    may, held = set(me["permissions"]), set(me["streams"])
+    entered = {desk for desk, needs in doors().items() if needs & may}
+    missing = {desk: LISTS[desk] - held for desk in entered & LISTS.keys() if LISTS[desk] - held}
+    assert missing == {}
+    for desk in entered - LISTS.keys() - WHOLE:
+        streams = {
+            # The assessor comes for the doubted counters, and has no other part in monitoring.
+            "monitoring": {"desk:monitoring"} if "alert.work" in may else {"desk:assessment"},
+            "assessment": {"desk:assessment"} if "assessment.read_all" in may else {"desk:editing"},
+            "community": {"desk:editing"} if "poll.write" in may else {f"desk:notices-{OURS}"},
+            "requests": {"desk:service"} if {"request.dispatch", "request.supervise"} & may else {"office:"},
+            **{desk: {f"desk:notices-{OURS}"} for desk in AT_OFFICES},
+        }[desk]
+        assert all(any(one.startswith(stream) for one in held) for stream in streams), desk
 
 
 def test_a_role_that_is_given_and_ended(world: World) -> None:

@@ -73,11 +73,11 @@ class Watcher:
 
     def _ask(self, what: str, query: dict[str, Any]) -> dict[str, Any]:
         answer = self.person.get(f"/sync/{what}", params=query)
-        with self._lock:
-            self._pieces.append(answer.text)
         if not answer.ok:
             self.refused[query["streams"]] = answer.status_code
         body: dict[str, Any] = answer.json()
+        # Written as what comes over the socket is, so that more than a word can be looked for.
+        self._keep(body)
         return body
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.community.gatherings import queries
+from backend.community.gatherings import queries, signing_up
 from backend.community.gatherings.models import Gathering
 from backend.community.gatherings.rules import GATHERING, remind_at
 from backend.district.queries import demand_town
@@ -17,7 +17,6 @@ from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
 CLOSE_JOB, TELL_JOB, REMIND_JOB = "gathering.close", "gathering.tell", "gathering.remind"
-_EDITING_DESK = "editing"
 
 
 def draft_gathering(unit: UnitOfWork, *, office: str | None = None, **form: Any) -> Gathering:
@@ -72,7 +71,7 @@ def cancel_gathering(unit: UnitOfWork, gathering_id: str, *, reason: str, if_mat
 
 
 def close_gathering(run: JobRun) -> None:
-    """End the signing up, and take the gathering off the streams when it is over."""
+    """End the signing up, and take the gathering with its list of guests off the streams when it is over."""
     with run.unit() as unit:
         gathering = unit.session.get_one(Gathering, run.args["id"], with_for_update=True)
         if gathering.state == "open" and gathering.sign_up_until <= unit.now:
@@ -80,6 +79,7 @@ def close_gathering(run: JobRun) -> None:
             _changed(unit, gathering, "closed")
         if gathering.ends_at <= unit.now:
             _changed(unit, gathering, "ended")
+            signing_up.place_guest_list(unit, gathering)
 
 
 def _organiser(unit: UnitOfWork, office: str | None) -> str | None:
@@ -118,8 +118,7 @@ def _changed(unit: UnitOfWork, gathering: Gathering, verb: str, **data: Any) -> 
     gathering.updated_at = unit.now
     unit.session.flush()
     unit.record(f"gathering.{verb}", gathering.id, gathering.ver, state=gathering.state, **data)
-    office = gathering.office_id
-    readers = {streams.notices_desk(office) if office else streams.desk(_EDITING_DESK)}
+    readers = {signing_up.desk_of(gathering)}
     if gathering.published_at is not None:
         readers |= {streams.PUBLIC, streams.town(gathering.town_id)}
     unit.place("gathering", gathering.id, gathering.ver, set() if gathering.ends_at <= unit.now else readers)

@@ -15,7 +15,8 @@ class Gathering(Base):
     """An event with places. `office_id` None is one of the media centre itself.
 
     `writers` are all who wrote it, and none of whom may publish it. `next_number` is what the next one to sign up is
-    given; whoever changes sign-ups holds this row, so that places are given to one after the other.
+    given; whoever changes sign-ups holds this row, so that places are given to one after the other. `line` counts the
+    changes of the sign-ups, and `line_told` is as far as the organiser's desk has been told of them.
     """
 
     __tablename__ = "gathering"
@@ -34,6 +35,8 @@ class Gathering(Base):
     sign_up_until: Mapped[datetime] = mapped_column(UtcDateTime)
     capacity: Mapped[int]
     next_number: Mapped[int] = mapped_column(default=1, server_default="1")
+    line: Mapped[int] = mapped_column(default=0, server_default="0")
+    line_told: Mapped[int] = mapped_column(default=0, server_default="0")
     writers: Mapped[Any] = mapped_column(CanonicalJson)
     approved_by: Mapped[str | None] = mapped_column(sa.ForeignKey("account.id"))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -121,6 +121,14 @@ def load_gatherings(session: Session, ids: Sequence[str], audience: Audience) ->
     return present_gatherings(session, session.scalars(query.where(Gathering.published_at.is_not(None))).all())
 
 
+def load_guest_lists(session: Session, ids: Sequence[str], audience: Audience) -> Written:
+    """Render that there is a list of guests, and which; who stands on it is asked for, and noted."""
+    if audience is not Audience.STAFF:
+        return {}
+    query = sa.select(Gathering.id, Gathering.line_told).where(Gathering.id.in_(ids))
+    return {row.id: {"id": row.id, "ver": row.line_told} for row in session.execute(query)}
+
+
 def load_sign_ups(session: Session, ids: Sequence[str], audience: Audience) -> Written:
     """Render sign-ups, each for whoever made it."""
     if audience is not Audience.OWNER:

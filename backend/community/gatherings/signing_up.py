@@ -1,8 +1,13 @@
-"""Signing up and signing off. The gathering's row is held meanwhile, so places are given to one after the other."""
+"""Signing up and signing off. The gathering's row is held meanwhile, so places are given to one after the other.
+
+The organiser's desk is told that the list has moved, and never what stands in it: whoever reads names asks for them,
+and is noted (docs/privacy.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -20,8 +25,14 @@ from backend.community.gatherings.rules import (
 )
 from backend.errors import guard_failed, not_found
 from backend.ids import new_id
+from backend.jobs.worker import JobRun
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
+
+LINE_JOB = "gathering.line"
+# A desk is told no oftener than this, whatever number of people sign up meanwhile.
+TELL_EVERY = timedelta(seconds=1)
+_EDITING_DESK = "editing"
 
 
 def sign_up(
@@ -58,6 +69,7 @@ def sign_up(
     row.people, row.note, row.contact_ok = people, note, contact_ok
     _changed(unit, row, "changed" if row.ver else "made")
     _move_up(unit, gathering, rows)
+    _line_moved(unit, gathering)
     return row
 
 
@@ -90,6 +102,35 @@ def _leave(unit: UnitOfWork, gathering: Gathering, rows: list[SignUp], row: Sign
     rows.remove(row)
     if gathering.state != "cancelled" and unit.now < gathering.starts_at:
         _move_up(unit, gathering, rows)
+    _line_moved(unit, gathering)
+
+
+def desk_of(gathering: Gathering) -> str:
+    """Name the stream of those who make a gathering."""
+    return streams.notices_desk(gathering.office_id) if gathering.office_id else streams.desk(_EDITING_DESK)
+
+
+def tell_desk(run: JobRun) -> None:
+    """Tell the organiser's desk that its list of guests is another one than it was."""
+    with run.unit() as unit:
+        gathering = unit.session.get_one(Gathering, run.args["id"], with_for_update=True)
+        gathering.line_told = gathering.line
+        unit.session.flush()
+        place_guest_list(unit, gathering)
+
+
+def place_guest_list(unit: UnitOfWork, gathering: Gathering) -> None:
+    """Put the list on its desk as far as that is told of it; nowhere before the first guest and after the end."""
+    stands = gathering.line_told > 0 and gathering.ends_at > unit.now
+    unit.place("guest_list", gathering.id, gathering.line_told, {desk_of(gathering)} if stands else set())
+
+
+def _line_moved(unit: UnitOfWork, gathering: Gathering) -> None:
+    if gathering.line == gathering.line_told:
+        # Nobody is on the way to the desk; the row is held, so who comes next sees that somebody is.
+        key = f"{LINE_JOB}:{gathering.id}:{gathering.line}"
+        unit.enqueue(LINE_JOB, key, {"id": gathering.id}, run_at=unit.now + TELL_EVERY)
+    gathering.line += 1
     unit.session.flush()
 
 

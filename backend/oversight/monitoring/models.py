@@ -15,10 +15,14 @@ class OpinionItem(Base):
     """Something that was said in public 舆情条目. `key` is the SHA-256 of source and address: the same is kept once.
 
     `heat` is the last value of its series (`OpinionHeat`), as of `heat_at`. `towns` are those named in its words.
+    `on_desk` are the last ones that moved, which the monitoring desk's stream has.
     """
 
     __tablename__ = "opinion_item"
-    __table_args__ = (sa.Index("ix_opinion_item_list", "updated_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_opinion_item_list", "updated_at", "id"),
+        sa.Index("ix_opinion_item_desk", "on_desk", "updated_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     ver: Mapped[int]
@@ -31,6 +35,7 @@ class OpinionItem(Base):
     towns: Mapped[Any] = mapped_column(CanonicalJson)
     heat: Mapped[int] = mapped_column(sa.BigInteger)
     heat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    on_desk: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     entered_by: Mapped[str] = mapped_column(sa.String(36))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

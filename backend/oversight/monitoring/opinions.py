@@ -16,12 +16,15 @@ from backend.newsroom.planning.models import Topic
 from backend.oversight.monitoring.alerts import alert_about
 from backend.oversight.monitoring.models import Alert, OpinionHeat, OpinionItem, OpinionRule
 from backend.oversight.monitoring.places import gazetteer_of
-from backend.oversight.monitoring.rules import Place, RuleContent, Said, find_places, match
+from backend.oversight.monitoring.rules import DESK, Place, RuleContent, Said, find_places, match
+from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
 Form = dict[str, Any]
 # As much of a series as any rule looks at: its longest window is a week.
 MAX_HEATS = 2000
+# How many a desk holds; older ones are asked for, page by page.
+MAX_ON_DESK = 200
 
 
 def take_in(unit: UnitOfWork, forms: Sequence[Form]) -> tuple[list[OpinionItem], list[str], list[Alert]]:
@@ -54,10 +57,27 @@ def take_in(unit: UnitOfWork, forms: Sequence[Form]) -> tuple[list[OpinionItem],
             alert = alert_about(unit, rule, content, item, why) if why else None
             if alert is not None:
                 alerts[alert.id] = alert
+    _place(unit, items)
     by_key = {item.key: item for item in items}
     ordered = [by_key[key_of(form["source"], form["url"])] for form in forms]
     unit.record("opinion.batch", unit.command_id[:36], 1, items=len(forms), new=len(new), alerts=sorted(alerts))
     return ordered, new, list(alerts.values())
+
+
+def _place(unit: UnitOfWork, items: Sequence[OpinionItem]) -> None:
+    """Put items on the monitoring desk's stream, and take those off that have not moved for longest."""
+    desk = streams.desk(DESK)
+    for item in items:
+        item.on_desk = True
+        unit.place("opinion_item", item.id, item.ver, {desk})
+    unit.session.flush()
+    newest = sa.select(OpinionItem.id).where(OpinionItem.on_desk)
+    newest = newest.order_by(OpinionItem.updated_at.desc(), OpinionItem.id.desc()).limit(MAX_ON_DESK)
+    older = sa.select(OpinionItem).where(OpinionItem.on_desk, OpinionItem.id.not_in(newest.scalar_subquery()))
+    # What another batch holds is about to be new again; and waiting for it here, each could wait for the other.
+    for item in unit.session.scalars(older.with_for_update(skip_locked=True)).all():
+        item.on_desk = False
+        unit.place("opinion_item", item.id, item.ver, set())
 
 
 def key_of(source: str, url: str) -> str:

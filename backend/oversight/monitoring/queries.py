@@ -62,6 +62,13 @@ def access_opinion(session: Session, item_id: str) -> dict[str, Any]:
     return present_opinions(session, [item])[item_id] | {"heats": heats[::-1]}
 
 
+def load_opinions(session: Session, ids: Sequence[str], audience: Audience) -> Written:
+    """Render items for the monitoring desk."""
+    if audience is not Audience.STAFF:
+        return {}
+    return present_opinions(session, session.scalars(sa.select(OpinionItem).where(OpinionItem.id.in_(ids))).all())
+
+
 def present_opinions(session: Session, rows: Sequence[OpinionItem]) -> Written:
     """Write items, by id, with the alerts they are in."""
     alerts: dict[str, list[str]] = defaultdict(list)

@@ -4,6 +4,8 @@ import { shallowReactive } from "vue";
 
 import { get, patch, post, type Schemas } from "@/api/client";
 
+import { keyOf } from "../parts/sendKey";
+
 export type Kind = "item" | "window";
 export type Entry = Schemas["CatalogueEntry"];
 export type Item = Required<Omit<Schemas["CatalogueItemForm"], "office">>;
@@ -35,11 +37,11 @@ export function editEntry(kind: Kind, id: string, ver: number, said: Item | Wind
 }
 
 export function publishEntry(kind: Kind, entry: Entry): Promise<Entry> {
-  return post(`${PATHS[kind]}/{entry_id}/publish`, at(entry));
+  return post(`${PATHS[kind]}/{entry_id}/publish`, { ...at(entry), key: keyOf("publish", entry) });
 }
 
-export function discardEntry(kind: Kind, entry: Entry): Promise<Entry> {
-  return post(`${PATHS[kind]}/{entry_id}/discard`, at(entry));
+export function discardEntry(kind: Kind, entry: Entry, key: string): Promise<Entry> {
+  return post(`${PATHS[kind]}/{entry_id}/discard`, { ...at(entry), key });
 }
 
 export function withdrawEntry(kind: Kind, entry: Entry, reason: string, key: string): Promise<Entry> {

@@ -50,7 +50,7 @@ const KEY: InjectionKey<Kitchen> = Symbol("kitchen");
 const REST_MS = 800;
 
 /** Call `fn` when something of the house has moved, at most once in a while. */
-export function onHouseNews(fn: () => void): void {
+function onHouseNews(fn: () => void): void {
   let rest: ReturnType<typeof setTimeout> | undefined;
   useNews(({ changes, live }) => {
     if (!live || !changes.some(({ stream }) => stream === "kitchen" || stream.startsWith("desk:"))) return;

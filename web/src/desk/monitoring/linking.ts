@@ -1,8 +1,10 @@
 /** What an alert is turned into: a topic, a lead, a correction, a citizen's request, or a reply. Something new, or what is there already. */
 
-import { get, newKey, post, type Schemas } from "@/api/client";
+import { get, post, type Schemas } from "@/api/client";
 
 import { ask, type Field, type Values } from "../parts/ask";
+import type { Loaded } from "../parts/loaded";
+import { overSeen } from "../parts/seen";
 import { PRIORITIES } from "../planning/forms";
 import { CLASSES, optionsOf } from "../planning/words";
 import { SEVERITIES } from "../publishing/words";
@@ -79,15 +81,15 @@ function formOf(kind: LinkKind, values: Values): Schemas["AlertLinkForm"] {
   return { kind, ...rest, ...(priority ? { priority: Number(priority) } : {}) } as Schemas["AlertLinkForm"];
 }
 
-export async function linkAlert(alert: Alert, kind: LinkKind): Promise<boolean> {
-  const key = newKey();
+export async function linkAlert(alert: Alert, kind: LinkKind, loaded: Loaded<Alert>): Promise<boolean> {
+  const send = overSeen(loaded, ({ id, ver }, values, key) => post("/kitchen/alerts/{alert_id}/links", { path: { alert_id: id }, ifMatch: ver, key, body: formOf(kind, values) }));
   const there = await known(kind).catch(() => []);
   return ask({
     title: `${LINKS[kind].name}：${alert.title}`,
     lead: kind === "reply" ? "已经公开回应过的，写下原话和网址。" : "处置的结果两边都看得到：预警上列着它，它上面也写着来自这条预警。",
     fields: [...there, ...own(kind, alert)],
     confirm: LINKS[kind].name,
-    send: (values) => post("/kitchen/alerts/{alert_id}/links", { path: { alert_id: alert.id }, ifMatch: alert.ver, key, body: formOf(kind, values) }),
+    send,
     done: "已登记处置。",
   });
 }

@@ -31,20 +31,27 @@ export function usePaged<T extends { id: string }>(
   const isBusy = ref(false);
   const failure = ref("");
   const hasMore = ref(false);
-  let next: string | null = null;
+  let next: string | undefined;
   let asked = 0;
   let rest: ReturnType<typeof setTimeout> | undefined;
 
-  async function load(cursor?: string): Promise<void> {
+  /** Ask from `cursor` on, behind the rows `before` it, until there are `least` rows. */
+  async function load(cursor: string | undefined, before: readonly T[], least: number): Promise<void> {
     const mine = ++asked;
     isBusy.value = true;
     try {
-      const page = await ask(cursor);
-      if (mine !== asked) return;
+      const found = [...before];
+      let at = cursor;
+      do {
+        const page = await ask(at);
+        if (mine !== asked) return;
+        found.push(...page.items);
+        at = page.next ?? undefined;
+      } while (at && found.length < least);
       failure.value = "";
-      next = page.next;
-      hasMore.value = Boolean(next);
-      rows.value = cursor ? [...rows.value, ...page.items] : page.items;
+      next = at;
+      hasMore.value = Boolean(at);
+      rows.value = found;
     } catch (error) {
       if (mine === asked) failure.value = explain(error);
     } finally {
@@ -52,17 +59,25 @@ export function usePaged<T extends { id: string }>(
     }
   }
 
-  const again = (): Promise<void> => load();
-  if (when) watch(when, again);
-  useNews(({ changes, live }) => {
-    if (!live || !changes.some(({ kind }) => kinds.includes(kind))) return;
-    // A burst of changes is one question.
-    clearTimeout(rest);
-    rest = setTimeout(again, REST_MS);
+  /** A burst of changes is one question; where they never stop there is one after the other, each answered first. */
+  function askSoon(): void {
+    rest ??= setTimeout(() => {
+      rest = undefined;
+      if (isBusy.value) askSoon();
+      else void again();
+    }, REST_MS);
+  }
+
+  // Whoever has gone down the list by some pages is not thrown back to its head because something has moved.
+  const again = (): Promise<void> => load(undefined, [], rows.value.length);
+  if (when) watch(when, () => load(undefined, [], 0));
+  // What a first reading of the streams brings may be younger than the list, which was asked for before it.
+  useNews(({ changes }) => {
+    if (changes.some(({ kind }) => kinds.includes(kind))) askSoon();
   });
   onScopeDispose(() => clearTimeout(rest));
   void again();
-  return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next) : Promise.resolve()) };
+  return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next, rows.value, 0) : Promise.resolve()) };
 }
 
 /** Read a list to its end, page by page: for short lists that no stream tells of. */

@@ -1,4 +1,7 @@
-/** The key of a thing that is being made: sent again after a lost answer, it is there once. */
+/**
+ * Keys under which writes are sent, so that one whose answer was lost is carried out once, however often it is sent again.
+ * A dialog is given one (ask.ts); a form keeps its own; a command of one press has it of what it is about.
+ */
 
 import { newKey, Problem } from "@/api/client";
 
@@ -18,4 +21,9 @@ export function useSendKey(): SendKey {
       if (!(error instanceof Problem) || !error.isPassing) key = newKey();
     },
   };
+}
+
+/** The key of a command that says nothing but which thing, as it was seen: it can be carried out once on each version. */
+export function keyOf(verb: string, { id, ver }: { id: string; ver: number }): string {
+  return `${verb}.${id}.${ver}`;
 }

@@ -1,9 +1,12 @@
 /** Sending somebody: drafting an assignment for a line of a dispatched topic, sending it, and handing it on. */
 
-import { newKey, post, type Schemas } from "@/api/client";
+import { post, type Schemas } from "@/api/client";
 
-import { ask, type Field, type Values } from "../parts/ask";
+import { ask, type Field, type Question } from "../parts/ask";
 import { explain, tell } from "../parts/commands";
+import type { Loaded } from "../parts/loaded";
+import { overSeen } from "../parts/seen";
+import { keyOf } from "../parts/sendKey";
 import { REASON } from "./forms";
 import { askCandidates, candidateOptions, equalShares } from "./people";
 import { COVERAGE_KINDS } from "./words";
@@ -22,7 +25,6 @@ function arrangements(thing?: Assignment): Field[] {
 
 /** Send reporters for one line of a topic; with nobody named, the house asks who has the least in hand. */
 export async function sendReporters(topic: Schemas["Topic"], line: Schemas["Coverage"]): Promise<boolean> {
-  const key = newKey();
   const people = await askCandidates({ kind: line.kind, topic: topic.id }).catch(() => []);
   return ask({
     title: `派任务：${COVERAGE_KINDS[line.kind]}`,
@@ -34,7 +36,7 @@ export async function sendReporters(topic: Schemas["Topic"], line: Schemas["Cove
       { name: "emergency", label: "突发：两分钟内要答复", kind: "switch", value: topic.class === "emergency" },
     ],
     confirm: "派出",
-    send: async ({ reporters, ...values }) => {
+    send: async ({ reporters, ...values }, key) => {
       const named = (reporters as string[] | undefined) ?? [];
       const form = { ...values, topic: topic.id, coverage_no: line.no, ...(named.length ? { reporters: equalShares(named) } : {}) };
       const draft = await post("/kitchen/assignments", { body: form as Schemas["AssignmentForm"], key });
@@ -46,28 +48,32 @@ export async function sendReporters(topic: Schemas["Topic"], line: Schemas["Cove
 /** The draft stands whatever becomes of this: a refusal is said, and it can be sent later. */
 async function dispatchDraft(draft: Assignment): Promise<void> {
   try {
-    const sent = await post("/kitchen/assignments/{assignment_id}/dispatch", { path: { assignment_id: draft.id }, ifMatch: draft.ver, key: newKey() });
+    const sent = await post("/kitchen/assignments/{assignment_id}/dispatch", { path: { assignment_id: draft.id }, ifMatch: draft.ver, key: keyOf("dispatch", draft) });
     tell(`已派给${sent.reporters.map(({ name }) => name).join("、")}，等答复。`);
   } catch (error) {
     tell(`任务已拟好，还没有派出。${explain(error)}`, "error");
   }
 }
 
-export function editAssignment(thing: Assignment, change: (values: Values) => Promise<unknown>): Promise<boolean> {
+export function editAssignment(thing: Assignment, change: Question["send"]): Promise<boolean> {
   return ask({
     title: "修改任务",
     fields: [{ name: "due", label: "什么时候交", kind: "time", value: thing.due }, ...arrangements(thing)],
     confirm: "保存",
-    send: (values) => change({ place: "", contact: "", gear: "", safety_note: "", ...values }),
+    send: (values, key) => change({ place: "", contact: "", gear: "", safety_note: "", ...values }, key),
     done: "已保存，记者会看到。",
   });
 }
 
 /** Hand it on; resolves to the assignment that takes its place. */
-export async function reassign(thing: Assignment): Promise<Assignment | null> {
+export async function reassign(thing: Assignment, loaded: Loaded<Assignment>): Promise<Assignment | null> {
+  let successor: Assignment | null = null;
+  const send = overSeen(loaded, async ({ id, ver }, values, key) => {
+    const body = values as Schemas["ReassignForm"];
+    successor = await post("/kitchen/assignments/{assignment_id}/reassign", { path: { assignment_id: id }, ifMatch: ver, key, body });
+  });
   const people = await askCandidates({ kind: thing.kind, topic: thing.topic.id }).catch(() => []);
   const holders = new Set(thing.reporters.map(({ id }) => id));
-  let successor: Assignment | null = null;
   await ask({
     title: "改派",
     lead: "原来的任务留着记录，新的任务马上派出。",
@@ -76,33 +82,21 @@ export async function reassign(thing: Assignment): Promise<Assignment | null> {
       REASON,
     ],
     confirm: "改派",
-    send: async (values) => {
-      successor = await post("/kitchen/assignments/{assignment_id}/reassign", {
-        path: { assignment_id: thing.id },
-        ifMatch: thing.ver,
-        key: newKey(),
-        body: values as Schemas["ReassignForm"],
-      });
-    },
+    send,
     done: "已改派。",
   });
   return successor;
 }
 
-export function callOff(thing: Assignment): Promise<boolean> {
+export function callOff(thing: Assignment, loaded: Loaded<Assignment>): Promise<boolean> {
   return ask({
     title: "取消任务",
     lead: thing.reporters.length ? `${thing.reporters.map(({ name }) => name).join("、")}会看到任务取消和理由。` : "",
     fields: [REASON],
     confirm: "取消任务",
     danger: true,
-    send: (values) =>
-      post("/kitchen/assignments/{assignment_id}/cancel", {
-        path: { assignment_id: thing.id },
-        ifMatch: thing.ver,
-        key: newKey(),
-        body: values as Schemas["InterviewReasonForm"],
-      }),
+    send: overSeen(loaded, ({ id, ver }, values, key) =>
+      post("/kitchen/assignments/{assignment_id}/cancel", { path: { assignment_id: id }, ifMatch: ver, key, body: values as Schemas["InterviewReasonForm"] })),
     done: "已取消。",
   });
 }

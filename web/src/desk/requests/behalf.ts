@@ -35,8 +35,8 @@ export async function fileOnBehalf(): Promise<string | undefined> {
       { name: "note", label: "同意的备注", kind: "text", max: 200, optional: true },
     ],
     confirm: "登记",
-    send: async (values) => {
-      filed = (await post("/desk/requests", { body: formOf(values) })).id;
+    send: async (values, key) => {
+      filed = (await post("/desk/requests", { key, body: formOf(values) })).id;
     },
     done: "已登记，来电人会收到通知。",
   });

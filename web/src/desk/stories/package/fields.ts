@@ -1,6 +1,6 @@
 /** The five kinds of renditions: what each is called, what of it may be changed here, and what a command needs. */
 
-import { newKey, post, type Schemas } from "@/api/client";
+import { post, type Schemas } from "@/api/client";
 
 import type { Field, Values } from "../../parts/ask";
 
@@ -116,8 +116,8 @@ export const MOVES: Move[] = [
   { verb: "confirm", name: "确认沿用", needs: "rendition.write", lead: "母稿改过之后，这份文字仍然成立。" },
 ];
 
-export function move({ id, ver }: Rendition, { verb }: Move): Promise<Rendition> {
-  const options = { path: { rendition_id: id }, ifMatch: ver, key: newKey() };
+export function move({ id, ver }: Rendition, { verb }: Move, key: string): Promise<Rendition> {
+  const options = { path: { rendition_id: id }, ifMatch: ver, key };
   if (verb === "rederive") return post("/kitchen/renditions/{rendition_id}/rederive", { ...options, body: {} });
   if (verb === "publish") return post("/kitchen/renditions/{rendition_id}/publish", { ...options, body: {} });
   return post(`/kitchen/renditions/{rendition_id}/${verb}`, options);
