@@ -72,13 +72,15 @@ class LoginCode(Base):
     """A code that was sent to a phone.
 
     The code itself is derived from the row's id and the secret key when the message is written, and only its keyed
-    hash is kept. `phone` is needed until the message has gone, and is emptied then.
+    hash is kept. `phone` is needed until the message has gone, and is emptied then. `use` is a `rules.Use`; for one to
+    another's phone, `account_id` is who had it sent.
     """
 
     __tablename__ = "login_code"
     __table_args__ = (
         sa.Index("ix_login_code_phone_at", "phone_hash", "sent_at"),
         sa.Index("ix_login_code_address_at", "address_hash", "sent_at"),
+        sa.Index("ix_login_code_account_at", "account_id", "sent_at"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
@@ -86,6 +88,8 @@ class LoginCode(Base):
     address_hash: Mapped[str] = mapped_column(sa.String(64))
     code_hash: Mapped[str] = mapped_column(sa.String(64))
     phone: Mapped[str | None] = mapped_column(Sealed("login_code.phone"))
+    use: Mapped[str] = mapped_column(sa.String(8), server_default="sign_in")
+    account_id: Mapped[str | None] = mapped_column(sa.String(36))
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
