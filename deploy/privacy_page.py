@@ -12,7 +12,7 @@ _HEAD = """<!-- 由 `flask --app wsgi privacy` 生成，开头几段写在 deplo
 
 ## 怎么保护
 - **号码加密。** 手机号、身份证号、联系方式在数据库里是密文（AES-256-GCM），密钥放在数据库以外的目录，可以轮换
-  （`flask rotate-data-key`）。
+  （`flask rotate-data-key`，查号用的一把 `--index`）。
 - **日志里没有。** 日志和指标只有编号和代码，没有文字、号码、姓名、登录凭证。
 - **谁看过，本人知道。** 工作人员打开诉求、报料、实名信息都有记录，本人在“导出我的数据”里看得到，审计员可以逐条查。
 - **历史可以核对。** 事件日志只记编号；注销以后文字和号码都不在了，`flask verify-log` 照样通过。
@@ -49,6 +49,8 @@ _HEAD = """<!-- 由 `flask --app wsgi privacy` 生成，开头几段写在 deplo
 | 到期就删 | `test_rows_are_deleted_when_their_time_is_over_and_not_before` |
 | 到期清空文字和联系方式，历史照样可以核对 | `test_words_and_contacts_are_forgotten_with_time_and_history_still_holds` |
 | 号码加密，密钥轮换以后照样找得到人 | `test_turning_the_key_seals_everything_anew_and_everybody_is_found_as_before` |
+| 查号的密钥也能换，期间照常登录注册 | `test_the_key_of_the_indexes_is_turned_while_people_sign_in_and_register` |
+| 换钥期间新旧两把都认、都防重复 | `test_either_key_finds_and_either_forbids_a_second_one_while_they_are_turned` |
 | 老数据库升级时一并加密 | `test_an_older_house_is_converted_and_its_people_are_found_by_their_numbers` |
 | 日志、指标、命令输出里没有个人信息 | `test_a_day_of_the_house_leaves_nothing_of_anybody_in_its_logs` |
 | 注销后只剩依法保留的，历史照样可以核对 | `test_nothing_is_left_but_what_the_inventory_says_is_kept_by_law` |

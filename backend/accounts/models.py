@@ -21,7 +21,7 @@ class Account(Base):
     """A way in for a person: `kind` is citizen (signs in by phone) or staff (by name and password).
 
     `person_id` is the human being behind it: accounts that share it are one person, wherever two are demanded. `skills`
-    lists what a member of staff can be sent for. `phone_index` follows `phone` by itself, and is how one is found.
+    lists what a member of staff can be sent for. `phone_index` and `_b` follow `phone` by themselves, and find one.
     """
 
     __tablename__ = "account"
@@ -30,8 +30,9 @@ class Account(Base):
     kind: Mapped[str] = mapped_column(sa.String(8))
     ver: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(sa.String(40))
-    phone: Mapped[str | None] = mapped_column(Sealed("account.phone", index="phone_index"))
-    phone_index: Mapped[str | None] = mapped_column(BlindIndex("account.phone"), unique=True)
+    phone: Mapped[str | None] = mapped_column(Sealed("account.phone", indexes=("phone_index", "phone_index_b")))
+    phone_index: Mapped[str | None] = mapped_column(BlindIndex("account.phone", slot=0), unique=True)
+    phone_index_b: Mapped[str | None] = mapped_column(BlindIndex("account.phone", slot=1), unique=True)
     username: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     totp_secret: Mapped[str | None] = mapped_column(Sealed("account.totp_secret"))
@@ -50,7 +51,7 @@ class Account(Base):
 
     @validates("phone")
     def _index_phone(self, _name: str, phone: str | None) -> str | None:
-        self.phone_index = phone
+        self.phone_index = self.phone_index_b = phone
         return phone
 
 

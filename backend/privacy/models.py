@@ -42,14 +42,17 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(sa.String(12))
     version: Mapped[str] = mapped_column(sa.String(16))
     guardian_name: Mapped[str | None] = mapped_column(Sealed("consent.guardian_name"))
-    guardian_phone: Mapped[str | None] = mapped_column(Sealed("consent.guardian_phone", index="guardian_index"))
-    guardian_index: Mapped[str | None] = mapped_column(BlindIndex("consent.guardian_phone"), index=True)
+    guardian_phone: Mapped[str | None] = mapped_column(
+        Sealed("consent.guardian_phone", indexes=("guardian_index", "guardian_index_b"))
+    )
+    guardian_index: Mapped[str | None] = mapped_column(BlindIndex("consent.guardian_phone", slot=0), index=True)
+    guardian_index_b: Mapped[str | None] = mapped_column(BlindIndex("consent.guardian_phone", slot=1), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @validates("guardian_phone")
     def _index_phone(self, _name: str, phone: str | None) -> str | None:
-        self.guardian_index = phone
+        self.guardian_index = self.guardian_index_b = phone
         return phone
 
 
