@@ -161,10 +161,22 @@ def install(app: Flask, handlers: Handlers) -> None:  # noqa: C901, PLR0915  # o
         click.echo(app.extensions["keyring"].current().id)
 
     @app.cli.command("rotate-data-key")
+    @click.option("--index", "of_index", is_flag=True, help="The key by which people are found by their numbers.")
     @with_appcontext
-    def rotate_data_key() -> None:
-        """Seal telephone and identity numbers with a new key from now on; a job turns what lies under older ones."""
+    def rotate_data_key(*, of_index: bool) -> None:
+        """Seal telephone and identity numbers with a new key from now on; a job turns what lies under older ones.
+
+        With --index it is the key of the indexes that is turned; both hold until the job has been through. A turn that
+        is under way is gone on with.
+        """
         keys: DataKeys = app.extensions["data_keys"]
+        if of_index:
+            begun = None
+            while begun is None:
+                with database.unit() as unit:
+                    begun = data_keys.begin_reindexing(unit, keys)
+            click.echo(begun)
+            return
         made = keys.rotate()
         with database.unit() as unit:
             data_keys.keep_keys(unit, keys)

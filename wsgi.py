@@ -125,7 +125,7 @@ from backend.oversight.operation import jobs as operation
 from backend.pressure import Pressure
 from backend.privacy import consents
 from backend.privacy import looks as person_looks
-from backend.privacy.keys import RESEAL_JOB, reseal_handler
+from backend.privacy.keys import REINDEX_JOB, RESEAL_JOB, reindex_handler, reseal_handler
 from backend.publishing import cases, hooks, metrics, reaper, watch_queries, watches
 from backend.publishing import queries as publishing
 from backend.publishing.broadcast import queries as broadcast
@@ -458,6 +458,7 @@ def handlers(app: Flask) -> dict[str, Handler]:
         gathering_actions.TELL_JOB: tell_all,
         gathering_actions.REMIND_JOB: tell_all,
         RESEAL_JOB: reseal_handler(app.extensions["data_keys"]),
+        REINDEX_JOB: reindex_handler(app.extensions["data_keys"]),
         HOUSEKEEPING: partial(sweep, app.extensions["media_store"]),
         reaper.KIND: reaper.sweep,
         rounds.KIND: rounds.round_handler(app.extensions["boards"]),

@@ -8,10 +8,11 @@ from flask import current_app, g, request
 
 from api.edge import Write, again_if_asked, blueprint, database, header_key, identity, route
 from api.schemas import SilentSchema
-from backend.accounts import queries, rules, sign_in
+from backend.accounts import codes, queries, rules, sign_in
 from backend.accounts.passwords import is_password
 from backend.accounts.schemas import CodeForm, CodeSentSchema, TokenForm, TokensSchema
 from backend.config import Settings
+from backend.unit_of_work import UnitOfWork
 
 blp = blueprint("auth", "登录 Sign in")
 
@@ -28,15 +29,21 @@ def _address() -> str:
 @route(blp, "POST /auth/codes", needs="auth.sign_in", body=CodeForm, returns=CodeSentSchema, status=202, refuses=(429,))
 def request_code(call: Write, form: dict[str, Any]) -> dict[str, Any]:
     """发送短信验证码 Send a sign-in code."""
+    return send_code(call.unit, form["phone"])
+
+
+def send_code(unit: UnitOfWork, phone: str, account_id: str | None = None) -> dict[str, Any]:
+    """Send a code to a phone, for whoever has it sent to a guardian's; the same countries and limits hold for all."""
     settings = _settings()
-    phone = rules.normal_phone(form["phone"])
+    phone = rules.normal_phone(phone)
     rules.demand_country(phone, settings.sms_countries)
-    code_id = sign_in.request_code(
-        call.unit,
+    code_id = codes.send_code(
+        unit,
         settings.secret_key,
         phone=phone,
         address=_address(),
         per_address=settings.sms_per_address,
+        account_id=account_id,
     )
     sent: dict[str, Any] = {"expires_in": int(rules.CODE_LIFETIME.total_seconds())}
     return sent | ({"demo_code": rules.code_of(settings.secret_key, code_id)} if settings.demo else {})

@@ -77,9 +77,19 @@ def _disk(error: OSError) -> Response:
 
 
 def _unavailable(error: SQLAlchemyError | OSError) -> Response:
-    """Say that database or disk cannot be had now. Nothing of the request has been done, so it may be sent again."""
+    """Say that database or disk cannot be had now.
+
+    Where the connection broke while a transaction was being committed, nobody here can tell whether it was. With an
+    `Idempotency-Key` that need not be known: the request is sent again, and is done once. Without one it is looked up.
+    """
     _log.error("http.unavailable", path=request.path, method=request.method, exc_info=error)
-    detail = "服务暂时繁忙，请稍后再试，刚才的操作没有生效。"
+    if request.method in {"GET", "HEAD", "OPTIONS"} or isinstance(error, PoolTimeout):
+        detail = "服务暂时繁忙，请稍后再试。"
+    elif {"Idempotency-Key", "Authorization"} <= set(request.headers.keys()):
+        # A stranger's key is not minded: see `edge.read_key`.
+        detail = "服务暂时繁忙，刚才的操作可能还没有生效。请稍后再试一次，同一个操作不会办两遍。"
+    else:
+        detail = "服务暂时繁忙，刚才的操作可能生效了，也可能没有。请稍后先看一看，没有再重做。"
     return problem_response(AppError(Code.UNAVAILABLE, 503, detail, headers={"Retry-After": "2"}))
 
 

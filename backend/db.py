@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -90,6 +90,19 @@ def canonical(value: Any) -> str:
 def insert_into(session: Session, table: type[Any]) -> Any:
     """Begin an INSERT that can say what happens to rows that are there already."""
     return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(table)
+
+
+def delete_some(session: Session, rows: type[Any] | sa.Table, old: sa.ColumnElement[bool], most: int) -> bool:
+    """Delete so many of the rows that this is true of; tell whether more may be left.
+
+    Long lists are deleted by many short transactions: SQLite has one writer, who keeps all others waiting.
+    """
+    table: sa.Table = rows if isinstance(rows, sa.Table) else sa.inspect(rows).local_table
+    key = sa.tuple_(*table.primary_key.columns)
+    some = sa.select(*table.primary_key.columns).where(old).limit(most)
+    delete = sa.delete(table).where(key.in_(some))
+    gone = session.execute(delete.execution_options(synchronize_session=False))
+    return cast("sa.CursorResult[Any]", gone).rowcount >= most
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backend.accounts.sign_in import end_expired
+from backend.community.identity.actions import grow_up
 from backend.community.tips import actions as tips
-from backend.inbox.actions import forget_old
+from backend.db import delete_some
+from backend.inbox.actions import forget_bells, forget_days, forget_rings
 from backend.inbox.allowance import forget_minutes
 from backend.jobs import queue
 from backend.jobs.worker import JobRun
@@ -18,18 +22,26 @@ from backend.media.queries import still_open
 from backend.media.rules import UPLOAD_KEPT
 from backend.media.store import MediaStore
 from backend.open311.actions import SAMPLES_KEPT, forget_samples
+from backend.privacy import retention
 from backend.privacy.inventory import inventory
-from backend.privacy.retention import sweep_rows
+from backend.privacy.retention import Step
 from backend.requests import forgetting
 from backend.sync import mutations
 from backend.sync.log import lock_head
-from backend.sync.models import Row
+from backend.sync.models import Head, Row
 from backend.unit_of_work import Database, UnitOfWork
 
 LOG_KEPT = timedelta(days=30)
 MINUTES_KEPT = timedelta(hours=1)
 KIND = "housekeeping"
-_AT_ONCE = 500
+# Of things that only go, and of those each of which changes more than a row.
+AT_ONCE, FEW_AT_ONCE = 500, 50
+_DELETERS: tuple[tuple[Callable[[Session, datetime, int], bool], timedelta], ...] = (
+    (forget_uploads, UPLOAD_KEPT),
+    (forget_samples, SAMPLES_KEPT),
+    (forget_minutes, MINUTES_KEPT),
+    (mutations.prune, mutations.ANSWERS_KEPT),
+)
 _FORGETTERS: dict[str, Callable[[UnitOfWork, datetime, int], bool]] = {
     "contact": forgetting.forget_contacts,
     "case": forgetting.forget_words,
@@ -43,32 +55,38 @@ def schedule(unit: UnitOfWork) -> None:
 
 
 def sweep(store: MediaStore, run: JobRun) -> None:
-    """Forget what is old. The event log is never touched."""
-    with run.unit() as unit:
-        session, now = unit.session, unit.now
-        end_expired(unit)
-        sweep_rows(session, now)
-        forget_uploads(session, now - UPLOAD_KEPT)
-        forget_samples(session, now - SAMPLES_KEPT)
-        forget_minutes(session, now - MINUTES_KEPT)
-        mutations.prune(session, now - mutations.ANSWERS_KEPT)
-        more = forget_old(unit) | _forget_by_inventory(unit)
+    """Forget what is old, some of it a transaction, so that nobody waits long. The event log is never touched."""
+    with run.part() as unit:
         _ask(unit, 1)
-        if more:
-            # What is left is too much for one transaction, and goes on at once.
-            unit.enqueue(KIND, f"{KIND}:{unit.command_id}", {}, lane=queue.BULK)
-        _prune_log(unit)
+        _raise_floor(unit)
+    for step, most in _steps():
+        more = True
+        while more:
+            with run.part() as unit:
+                more = step(unit, most)
     _clear_uploads(store, run.database)
 
 
-def _forget_by_inventory(unit: UnitOfWork) -> bool:
-    """Forget what the inventory gives a time and more than a row is to be changed for; tell whether more is left."""
-    more = False
+def _steps() -> Iterator[tuple[Step, int]]:
+    """List the steps of a sweep, with how many things each may take at once."""
+    for several in (end_expired, grow_up):
+        yield several, FEW_AT_ONCE
+    for rows in (*retention.steps(), forget_rings, forget_days, forget_bells, _cut_log):
+        yield rows, AT_ONCE
+    for delete, kept in _DELETERS:
+        yield partial(_delete, delete, kept), AT_ONCE
     for use, forget in _FORGETTERS.items():
         after = inventory().uses[use].after
         if after is not None:
-            more |= forget(unit, unit.now - after, _AT_ONCE)
-    return more
+            yield partial(_forget, forget, after), FEW_AT_ONCE
+
+
+def _delete(delete: Callable[[Session, datetime, int], bool], kept: timedelta, unit: UnitOfWork, most: int) -> bool:
+    return delete(unit.session, unit.now - kept, most)
+
+
+def _forget(forget: Callable[[UnitOfWork, datetime, int], bool], kept: timedelta, unit: UnitOfWork, most: int) -> bool:
+    return forget(unit, unit.now - kept, most)
 
 
 def _clear_uploads(store: MediaStore, database: Database) -> None:
@@ -88,10 +106,15 @@ def _ask(unit: UnitOfWork, days: int) -> None:
     unit.enqueue(KIND, f"{KIND}:{day:%Y-%m-%d}", {}, run_at=day, lane=queue.BULK)
 
 
-def _prune_log(unit: UnitOfWork) -> None:
-    """Cut the tail of the change log and raise the floor: older cursors are sent to a snapshot."""
+def _raise_floor(unit: UnitOfWork) -> None:
+    """Say how far the tail of the change log is cut: older cursors are sent to a snapshot from now on."""
     old = unit.session.scalar(sa.select(sa.func.max(Row.seq)).where(Row.at < unit.now - LOG_KEPT))
     if old is not None:
         head = lock_head(unit.session)
         head.floor = max(head.floor, old)
-        unit.session.execute(sa.delete(Row).where(Row.seq <= old))
+
+
+def _cut_log(unit: UnitOfWork, most: int) -> bool:
+    """Delete what lies below the floor, where nobody reads any more."""
+    floor = sa.select(Head.floor).scalar_subquery()
+    return delete_some(unit.session, Row, Row.seq <= floor, most)

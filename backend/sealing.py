@@ -4,8 +4,10 @@ A `Sealed` column takes and gives plain text; what is stored is AES-256-GCM unde
 name, so that a value copied into another column does not open. Nothing can be searched in it. Where a number must be
 found, a `BlindIndex` column beside it holds a keyed hash, and `==` on the sealed column asks that one.
 
-The keys are files in a folder (setting `DATA_KEYS`): `0001.key`, `0002.key`, … of 32 bytes, and `index.key`, which is
-never turned, since two hashes of one number would be two people. See docs/adr/0028.
+The keys are files in a folder (setting `DATA_KEYS`): `0001.key`, `0002.key`, … of 32 bytes, and those of the indexes:
+`index.key`, then `index-0001.key`, … Of those one is in use, and two while they are turned. Each value has two
+`BlindIndex` columns, and each index key fills one of them, the next key the other; so while there are two keys both are
+filled, either finds the row, and either forbids a second one. See docs/adr/0028 and 0031.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from backend.db import canonical
 from backend.key_folder import KeyFolder
 
 _KEY_BYTES, _NONCE_BYTES = 32, 12
-_INDEX = "index.key"
+_INDEX, _INDEXES = "index.key", "index-"
 # `s1` says how it is sealed, eight digits by which key.
 _SEALED = re.compile(r"s1\.([0-9a-f]{8})\.([A-Za-z0-9_-]+={0,2})")
 _MAY_BE_ASKED = frozenset({operators.is_, operators.is_not})
@@ -45,13 +47,13 @@ class DataKeys:
     def __init__(self, folder: Path) -> None:
         self._files = KeyFolder(folder, ".key")
         self._opened: dict[str, tuple[str, AESGCM]] = {}
-        self._index: bytes | None = None
+        self._index_keys: dict[str, bytes] = {}
 
     def ensure(self) -> None:
         """Make the first keys where there are none."""
         if not self._files.names():
             self.rotate()
-        if not self._files.has(_INDEX):
+        if not self._index_names():
             self._files.put(_INDEX, secrets.token_bytes(_KEY_BYTES))
 
     def rotate(self) -> str:
@@ -74,13 +76,30 @@ class DataKeys:
         """List the ids of all keys, the oldest first."""
         return [self._held(name)[0] for name in self._files.names()]
 
-    def has_index(self) -> bool:
-        """Tell whether the key of the blind indexes is here."""
-        return self._files.has(_INDEX)
+    def index_ids(self) -> list[str]:
+        """List the ids of the keys of the blind indexes, the oldest first: one, or two while they are turned."""
+        return [_id_of(key) for _, key in self._indexes()]
 
-    def index_id(self) -> str:
-        """Return by which id the key of the blind indexes is known."""
-        return _id_of(self._index_key())
+    def add_index(self) -> str:
+        """Make the next key of the blind indexes, whose column is filled from now on, and return its id.
+
+        Only one turn at a time: where there are two keys already, that is the one whose turn goes on.
+        """
+        names = self._index_names()
+        if len(names) < 2:
+            number = _number_of(names[-1]) + 1 if names else 0
+            self._files.put(f"{_INDEXES}{number:04d}.key" if number else _INDEX, secrets.token_bytes(_KEY_BYTES))
+        return self.index_ids()[-1]
+
+    def retire_index(self) -> None:
+        """Take the older of two keys of the blind indexes out of use; with one there is none to take."""
+        names = self._index_names()
+        for name in names[:-1]:
+            self._files.retire(name)
+
+    def name_index_as_before(self) -> None:
+        """Give the key of the blind indexes the name that releases from before they were turned look for."""
+        self._files.put(_INDEX, self._indexes()[-1][1])
 
     def seal(self, text: str, column: str) -> str:
         """Encrypt a value of this column."""
@@ -108,9 +127,46 @@ class DataKeys:
         except InvalidTag:
             raise KeyLost(f"a value of {column} does not open with key {found[1]}") from None
 
-    def index(self, text: str, column: str) -> str:
-        """Return what a value of this column is found by: a keyed hash, hex."""
-        return hmac.new(self._index_key(), f"{column}\n{text}".encode(), hashlib.sha256).hexdigest()
+    def index(self, text: str, column: str, slot: int | None = None) -> str | None:
+        """Return what a value of this column is found by: a keyed hash, hex.
+
+        Args:
+            text: the value.
+            column: the name that values are bound to.
+            slot: in which of the two columns; None for the one of the newest key. None comes back for a column that no
+                key fills at present.
+
+        Raises:
+            KeyLost: there is no key at all.
+        """
+        indexes = self._indexes()
+        if not indexes:
+            raise KeyLost("index.key is not in the folder of data keys")
+        wanted = indexes[-1][0] if slot is None else slot
+        key = next((each for number, each in reversed(indexes) if number == wanted), None)
+        if key is None:
+            return None
+        return hmac.new(key, f"{column}\n{text}".encode(), hashlib.sha256).hexdigest()
+
+    def index_slots(self) -> list[int]:
+        """List which of the two columns are filled at present, that of the oldest key first."""
+        return [slot for slot, _ in self._indexes()]
+
+    def _index_names(self) -> list[str]:
+        return [*([_INDEX] if self._files.has(_INDEX) else []), *self._files.names(_INDEXES)]
+
+    def _indexes(self) -> list[tuple[int, bytes]]:
+        """Read the keys of the blind indexes that there are now, each with the column that it fills."""
+        found = []
+        for name in self._index_names():
+            if name not in self._index_keys:
+                try:
+                    self._index_keys[name] = _checked(name, self._files.read(name))
+                except FileNotFoundError:
+                    # Taken out of use at this moment.
+                    continue
+            found.append((_number_of(name) % 2, self._index_keys[name]))
+        return found
 
     def _held(self, name: str) -> tuple[str, AESGCM]:
         if name not in self._opened:
@@ -128,12 +184,9 @@ class DataKeys:
                 return cipher
         raise KeyLost(f"data key {key_id} is not in the folder")
 
-    def _index_key(self) -> bytes:
-        if self._index is None:
-            if not self._files.has(_INDEX):
-                raise KeyLost("index.key is not in the folder of data keys")
-            self._index = _checked(_INDEX, self._files.read(_INDEX))
-        return self._index
+
+def _number_of(name: str) -> int:
+    return 0 if name == _INDEX else int(name.removeprefix(_INDEXES).removesuffix(".key"))
 
 
 def _checked(name: str, key: bytes) -> bytes:
@@ -163,13 +216,13 @@ class _SealedComparator(TypeEngine.Comparator[Any]):
     """Compares by the blind index, and refuses what cannot be asked of a column that nobody reads."""
 
     def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
-        index = self.type.index if isinstance(self.type, Sealed) else None
+        indexes = self.type.indexes if isinstance(self.type, Sealed) else ()
         compares = op in {operators.eq, operators.ne}
         # The library itself compares columns with columns, to see whether they are the same one.
         if op in _MAY_BE_ASKED or (compares and (other[0] is None or isinstance(other[0], sa.ColumnElement))):
             return super().operate(op, *other, **kwargs)
-        if op is operators.eq and index is not None and isinstance(self.expr, sa.Column):
-            return self.expr.table.c[index] == other[0]
+        if op is operators.eq and indexes and isinstance(self.expr, sa.Column):
+            return sa.or_(*(self.expr.table.c[name] == other[0] for name in indexes))
         raise TypeError(f"a sealed column cannot be asked this: {getattr(op, '__name__', op)}")
 
 
@@ -178,16 +231,16 @@ class Sealed(TypeDecorator[Any]):
 
     Args:
         column: the name that values are bound to, `table.column`. It stays what it is when the column is renamed.
-        index: the `BlindIndex` column of the same table by which a value is found.
+        indexes: the two `BlindIndex` columns of the same table by which a value is found.
     """
 
     impl = sa.Text
     cache_ok = True
     comparator_factory = _SealedComparator
 
-    def __init__(self, column: str, *, index: str | None = None, holds_json: bool = False) -> None:
+    def __init__(self, column: str, *, indexes: tuple[str, ...] = (), holds_json: bool = False) -> None:
         super().__init__()
-        self.column, self.index, self.holds_json = column, index, holds_json
+        self.column, self.indexes, self.holds_json = column, indexes, holds_json
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
         """Encrypt before storing."""
@@ -204,18 +257,22 @@ class Sealed(TypeDecorator[Any]):
 
 
 class BlindIndex(TypeDecorator[str]):
-    """What a sealed value is found by. Give it the plain value; what is stored and read back is its keyed hash."""
+    """What a sealed value is found by. Give it the plain value; what is stored and read back is its keyed hash.
+
+    There are two of them beside a value, `slot` 0 and 1. One that no key fills at present holds NULL, whatever is
+    given.
+    """
 
     impl = sa.String(64)
     cache_ok = True
 
-    def __init__(self, column: str) -> None:
+    def __init__(self, column: str, *, slot: int) -> None:
         super().__init__()
-        self.column = column
+        self.column, self.slot = column, slot
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Hash before storing or comparing."""
-        return None if value is None else _keys_of(dialect).index(value, self.column)
+        return None if value is None else _keys_of(dialect).index(value, self.column, self.slot)
 
 
 def sealed_columns(metadata: sa.MetaData) -> list[sa.Column[Any]]:

@@ -33,6 +33,8 @@ from backend.events.chain import verify
 from backend.jobs.models import Job
 from backend.jobs.queue import backlog
 from backend.media import film
+from backend.privacy.keys import unfinished
+from backend.privacy.models import INDEX, SEAL
 from backend.sync.queries import get_head
 from backend.unit_of_work import Database
 from channels.press import HousePress
@@ -43,6 +45,7 @@ _GIB = 1 << 30
 _LEAST_FREE, _LITTLE_FREE = 2 * _GIB, 10 * _GIB
 _EVENTS_AT_THE_END = 2000
 _FILES = 20_000
+_KEY_NAMES = {SEAL: "加密密钥 the data key", INDEX: "查号密钥 the key of the indexes"}
 
 
 class Level(StrEnum):
@@ -73,7 +76,7 @@ def examine(settings: Settings, database: Database, *, ask_vendors: bool) -> Fou
         ("任务 jobs", lambda: _jobs(database)),
         ("日志链 log", lambda: _log(database)),
         ("磁盘 disk", lambda: _disk(settings)),
-        ("密钥 keys", lambda: _keys(settings)),
+        ("密钥 keys", lambda: _keys(settings, database)),
         ("程序 programs", lambda: _programs(database.engine)),
         ("文件数 open files", _open_files),
     ]
@@ -222,7 +225,7 @@ def _disk(settings: Settings) -> Found:
     yield _bad(words) if free < _LEAST_FREE else _look(words) if free < _LITTLE_FREE else _good(words)
 
 
-def _keys(settings: Settings) -> Found:
+def _keys(settings: Settings, database: Database) -> Found:
     files = [
         path
         for place in settings.keys.values()
@@ -234,6 +237,14 @@ def _keys(settings: Settings) -> Found:
         yield _bad(f"别人也读得到，请 chmod 600 (others can read them): {', '.join(open_)}")
     else:
         yield _good(f"{len(files)} 个，只有本用户读得到；请另存一份 (flask --app wsgi backup FILE --keys KEYS)")
+    with database.reading() as session:
+        turning = unfinished(session)
+    for purpose in turning:
+        again = "rotate-data-key --index" if purpose == INDEX else "rotate-data-key"
+        yield _look(
+            f"{_KEY_NAMES[purpose]}还没有换完 (a turn is not finished)：约半小时后仍是这样，看 flask --app wsgi jobs，"
+            f"再运行一次 {again} 接着换"
+        )
 
 
 def _programs(engine: Engine) -> Found:

@@ -12,13 +12,22 @@ import sqlalchemy as sa
 from requests.adapters import HTTPAdapter
 
 from backend.accounts.models import LoginCode
-from backend.accounts.rules import CODE_LIFETIME, code_of
+from backend.accounts.rules import CODE_LIFETIME, Use, code_of
 from backend.clock import Clock, SystemClock
 from backend.jobs.worker import GiveUp, JobRun, RetryLater
 from notifications.targets.retry_after import retry_after_s
 
 # How many messages may be on their way at once; each has a connection of its own, which is kept.
 IN_FLIGHT = 10
+_WORDS = {
+    Use.SIGN_IN: "【融汇】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。",
+    # Whoever gets it knows nothing of us, so it says what is asked, and that saying nothing is saying no.
+    Use.GUARDIAN: (
+        "【融汇】有未满十四周岁的孩子请您作为监护人，同意他实名认证、发表评论、报料和报名活动。"
+        "同意，请把验证码 {code} 告诉孩子，{minutes} 分钟内有效；不同意或不是您的孩子，不必理会。"
+        "同意以后，用本机号码登录融汇，随时可以撤回。"
+    ),
+}
 # What says nothing about the number: our access was refused (401, 403), there was no time (408, 425), the same
 # message is still being taken (409), or we were too fast (429).
 _LATER = frozenset({401, 403, 408, 409, 425, 429})
@@ -104,7 +113,7 @@ def code_handler(sender: SmsSender, secret: str) -> Callable[[JobRun], None]:
         now = run.database.clock.now()
         if sent is not None and sent.phone is not None and now < sent.sent_at + CODE_LIFETIME:
             minutes = int(CODE_LIFETIME.total_seconds() // 60)
-            text = f"【融汇】验证码 {code_of(secret, sent.id)}，{minutes} 分钟内有效，请勿告诉他人。"
+            text = _WORDS[Use(sent.use)].format(code=code_of(secret, sent.id), minutes=minutes)
             sender.send(sent.phone, text, f"sms.code:{sent.id}")
         with run.unit() as unit:
             unit.session.execute(sa.update(LoginCode).where(LoginCode.id == run.args["code_id"]).values(phone=None))

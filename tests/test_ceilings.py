@@ -175,7 +175,7 @@ def test_past_minutes_are_forgotten_and_the_present_one_is_not(engine: Engine) -
     for ago in (0, 1, 2):
         grant(engine, 1, 10, now=NOW - timedelta(minutes=ago))
     with engine.writing() as session:
-        forget_minutes(session, NOW - timedelta(minutes=1))
+        assert not forget_minutes(session, NOW - timedelta(minutes=1), 10)
         session.commit()
     assert [minute for _, minute in sorted(rows(engine))] == [
         NOW.replace(second=0) - timedelta(minutes=ago) for ago in (1, 0)

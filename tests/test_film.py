@@ -205,6 +205,21 @@ def test_a_film_that_breaks_off_fails_with_words_and_keeps_its_poster(reporter, 
     assert reporter.get(path_of(media["url"])).status_code == 200, "the file itself is there"
 
 
+def test_nothing_that_stands_in_a_film_gets_into_the_log(server, reporter, tmp_path):
+    """ffmpeg tells what a file says of itself, and a phone may write its owner's name there."""
+    tags = [f"{name}=张三的手机 13812345678" for name in ("title", "comment")]
+    options = [*CODED, "-movflags", "+faststart", *(part for tag in tags for part in ("-metadata", tag))]
+    film = cut(made(tmp_path / "tagged.mp4", *moving(), *tone(), *options))
+    assert "张三".encode() in film
+    media = worked(reporter, film)
+    assert media["work"] == "failed"
+    log = server.log.read_text(encoding="utf-8", errors="replace")
+    (line,) = [line for line in log.splitlines() if "media.film_refused" in line and media["sha256"] in line]
+    assert json.loads(line)["why"] == "breaks_off"
+    assert "张三" not in log
+    assert "13812345678" not in log
+
+
 @pytest.mark.parametrize(
     "data",
     [files.film(files.track(b"vide")), files.webm(), files.ogg(), files.aac()],

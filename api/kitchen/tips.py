@@ -13,7 +13,7 @@ from api.schemas import PageQuery, page_of
 from backend.community.tips import desk, queries
 from backend.community.tips.models import Tip
 from backend.community.tips.rules import TIP
-from backend.community.tips.schemas import DeskTipSchema, TipAskForm, TipCloseForm, TipTakeForm
+from backend.community.tips.schemas import DeskTipSchema, TipAskForm, TipCloseForm, TipSenderSchema, TipTakeForm
 from backend.forms import Choice, Pattern
 from backend.paging import Page
 from backend.privacy.rules import Seen
@@ -45,6 +45,14 @@ def get_desk_tip(call: Read, tip_id: str) -> Any:
     tip = queries.access_desk_tip(call.session, tip_id)
     mark_people(call, Seen.TIP, {tip.id: tip.citizen_id})
     return _written(call, tip)
+
+
+@route(blp, f"GET {_TIP}/sender", needs="tip.read", returns=TipSenderSchema)
+def get_sender(call: Read, tip_id: str) -> Any:
+    """报料人 By what name its sender goes, if they agreed to that; who asked is written down for them."""
+    tip = queries.access_desk_tip(call.session, tip_id)
+    mark_people(call, Seen.TIP, {tip.id: tip.citizen_id})
+    return queries.get_sender(call.session, tip)
 
 
 @command(blp, f"POST {_TIP}/take", needs="tip.handle", body=TipTakeForm, returns=DeskTipSchema, refuses=(412,))

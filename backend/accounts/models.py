@@ -21,7 +21,7 @@ class Account(Base):
     """A way in for a person: `kind` is citizen (signs in by phone) or staff (by name and password).
 
     `person_id` is the human being behind it: accounts that share it are one person, wherever two are demanded. `skills`
-    lists what a member of staff can be sent for. `phone_index` follows `phone` by itself, and is how one is found.
+    lists what a member of staff can be sent for. `phone_index` and `_b` follow `phone` by themselves, and find one.
     """
 
     __tablename__ = "account"
@@ -30,8 +30,9 @@ class Account(Base):
     kind: Mapped[str] = mapped_column(sa.String(8))
     ver: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(sa.String(40))
-    phone: Mapped[str | None] = mapped_column(Sealed("account.phone", index="phone_index"))
-    phone_index: Mapped[str | None] = mapped_column(BlindIndex("account.phone"), unique=True)
+    phone: Mapped[str | None] = mapped_column(Sealed("account.phone", indexes=("phone_index", "phone_index_b")))
+    phone_index: Mapped[str | None] = mapped_column(BlindIndex("account.phone", slot=0), unique=True)
+    phone_index_b: Mapped[str | None] = mapped_column(BlindIndex("account.phone", slot=1), unique=True)
     username: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     totp_secret: Mapped[str | None] = mapped_column(Sealed("account.totp_secret"))
@@ -50,7 +51,7 @@ class Account(Base):
 
     @validates("phone")
     def _index_phone(self, _name: str, phone: str | None) -> str | None:
-        self.phone_index = phone
+        self.phone_index = self.phone_index_b = phone
         return phone
 
 
@@ -72,13 +73,15 @@ class LoginCode(Base):
     """A code that was sent to a phone.
 
     The code itself is derived from the row's id and the secret key when the message is written, and only its keyed
-    hash is kept. `phone` is needed until the message has gone, and is emptied then.
+    hash is kept. `phone` is needed until the message has gone, and is emptied then. `use` is a `rules.Use`; for one to
+    another's phone, `account_id` is who had it sent.
     """
 
     __tablename__ = "login_code"
     __table_args__ = (
         sa.Index("ix_login_code_phone_at", "phone_hash", "sent_at"),
         sa.Index("ix_login_code_address_at", "address_hash", "sent_at"),
+        sa.Index("ix_login_code_account_at", "account_id", "sent_at"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
@@ -86,6 +89,8 @@ class LoginCode(Base):
     address_hash: Mapped[str] = mapped_column(sa.String(64))
     code_hash: Mapped[str] = mapped_column(sa.String(64))
     phone: Mapped[str | None] = mapped_column(Sealed("login_code.phone"))
+    use: Mapped[str] = mapped_column(sa.String(8), server_default="sign_in")
+    account_id: Mapped[str | None] = mapped_column(sa.String(36))
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import timedelta
+from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
 import phonenumbers
@@ -17,6 +18,9 @@ CODE_WINDOW = timedelta(minutes=10)
 CODES_PER_PHONE = 5
 CODES_DAY = timedelta(days=1)
 CODES_PER_PHONE_A_DAY = 30
+# Codes that somebody who is signed in has sent to another's phone.
+CODES_PER_ACCOUNT = 3
+CODES_PER_ACCOUNT_A_DAY = 10
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=30)
 # Who has not heard the answer to a refresh may ask for it again so long.
@@ -25,6 +29,13 @@ PASSWORD_WINDOW = timedelta(minutes=10)
 # From one address. From all of them together a name has more, so that whoever knows it cannot lock its owner out.
 PASSWORD_TRIES = 10
 PASSWORD_TRIES_ANYWHERE = 100
+
+
+class Use(StrEnum):
+    """What a code is good for, and for nothing else."""
+
+    SIGN_IN = "sign_in"
+    GUARDIAN = "guardian"
 
 
 def normal_phone(text: str) -> str:
@@ -46,7 +57,7 @@ def normal_phone(text: str) -> str:
 def demand_country(phone: str, countries: frozenset[int]) -> None:
     """Raise 422 unless codes are sent there: each message costs, and abroad some are paid for getting them."""
     if phonenumbers.parse(phone).country_code not in countries:
-        raise invalid("phone", "country_not_served", "目前只能用境内和港澳台的手机号登录")
+        raise invalid("phone", "country_not_served", "验证码目前只能发到境内和港澳台的手机号")
 
 
 def _no_phone() -> Exception:

@@ -1,4 +1,4 @@
-"""Signing in and out: codes, passwords, sessions and their refresh tokens."""
+"""Signing in and out: by code, by password, sessions and their refresh tokens."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import base64
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.accounts import rules
+from backend.accounts import codes, rules
 from backend.accounts.actions import place_me
-from backend.accounts.models import Account, FailedLogin, LoginCode, LoginSession, RefreshToken
+from backend.accounts.models import Account, FailedLogin, LoginSession, RefreshToken
 from backend.accounts.queries import get_by_username
 from backend.accounts.totp import use_totp
 from backend.errors import AppError, Code, KeptRefusal, not_found, too_many
 from backend.ids import new_id
-from backend.jobs import queue
 from backend.sync import streams
 from backend.unit_of_work import UnitOfWork
 
@@ -32,61 +31,17 @@ class SignIn:
     refresh_token: str
 
 
-def request_code(unit: UnitOfWork, secret: str, *, phone: str, address: str, per_address: int) -> str:
-    """Send a sign-in code to a phone, as a job; return the code's id.
-
-    Raises:
-        AppError: 429 when this phone or this address has asked too often.
-    """
-    phone_hash, address_hash = rules.keyed_hash(secret, "phone", phone), rules.keyed_hash(secret, "address", address)
-    _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE)
-    _limit_codes(unit, LoginCode.phone_hash == phone_hash, rules.CODES_PER_PHONE_A_DAY, rules.CODES_DAY)
-    _limit_codes(unit, LoginCode.address_hash == address_hash, per_address)
-    code_id = new_id()
-    unit.session.add(
-        LoginCode(
-            id=code_id,
-            phone_hash=phone_hash,
-            address_hash=address_hash,
-            code_hash=rules.keyed_hash(secret, phone, rules.code_of(secret, code_id)),
-            phone=phone,
-            sent_at=unit.now,
-        )
-    )
-    unit.enqueue("sms.code", f"sms.code:{code_id}", {"code_id": code_id}, lane=queue.URGENT)
-    return code_id
-
-
-def _limit_codes(
-    unit: UnitOfWork, whose: sa.ColumnElement[bool], limit: int, window: timedelta = rules.CODE_WINDOW
-) -> None:
-    since = unit.now - window
-    query = sa.select(LoginCode.sent_at).where(whose, LoginCode.sent_at > since).order_by(LoginCode.sent_at)
-    sent = unit.session.scalars(query).all()
-    if len(sent) >= limit:
-        raise too_many(sent[-limit] + window - unit.now)
-
-
 def sign_in_by_code(unit: UnitOfWork, secret: str, *, phone: str, code: str) -> SignIn:
     """Open a session for the citizen with this phone; the first time, this also makes the account.
 
     Raises:
         KeptRefusal: 401 `bad_credentials` for a wrong code (which counts), `code_expired` for a spent or old one.
     """
-    query = (
-        sa.select(LoginCode)
-        .where(LoginCode.phone_hash == rules.keyed_hash(secret, "phone", phone))
-        .order_by(LoginCode.sent_at.desc(), LoginCode.id.desc())
-        .limit(1)
-    )
-    sent = unit.session.scalars(query.with_for_update()).one_or_none()
-    if sent is None or sent.used_at or unit.now >= sent.sent_at + rules.CODE_LIFETIME or sent.tries >= rules.CODE_TRIES:
-        raise KeptRefusal(Code.CODE_EXPIRED, 401, "验证码已失效，请重新获取。")
-    if not hmac.compare_digest(sent.code_hash, rules.keyed_hash(secret, phone, code)):
-        sent.tries += 1
-        raise KeptRefusal(Code.BAD_CREDENTIALS, 401, "验证码不对，请核对后再填。")
-    sent.used_at = unit.now
-    sent.phone = None
+    fit = codes.use_code(unit, secret, use=rules.Use.SIGN_IN, phone=phone, code=code)
+    if fit is codes.Fit.SPENT:
+        raise KeptRefusal(Code.CODE_EXPIRED, 401, codes.SPENT_WORDS)
+    if fit is codes.Fit.WRONG:
+        raise KeptRefusal(Code.BAD_CREDENTIALS, 401, codes.WRONG_WORDS)
     account = unit.session.scalars(sa.select(Account).where(Account.phone == phone)).one_or_none()
     return _open_session(unit, account or new_citizen(unit, phone))
 
@@ -250,12 +205,18 @@ def _end(unit: UnitOfWork, login: LoginSession, reason: str) -> None:
     unit.place("session", login.id, 1, set())
 
 
-def end_expired(unit: UnitOfWork) -> None:
-    """End the sign-ins that nobody can renew any more, so that their devices no longer ring for that person."""
+def end_expired(unit: UnitOfWork, most: int) -> bool:
+    """End so many of the sign-ins that nobody can renew any more, whose devices ring for that person no longer.
+
+    Returns:
+        Whether more may be left.
+    """
     live = sa.select(RefreshToken.session_id).where(RefreshToken.expires_at > unit.now)
     query = sa.select(LoginSession).where(LoginSession.ended_at.is_(None), LoginSession.id.not_in(live))
-    for login in unit.session.scalars(query).all():
+    logins = unit.session.scalars(query.order_by(LoginSession.id).limit(most)).all()
+    for login in logins:
         _end(unit, login, "expired")
+    return len(logins) == most
 
 
 def end_sessions(unit: UnitOfWork, account_id: str, reason: str) -> None:

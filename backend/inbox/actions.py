@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.db import delete_some
 from backend.district.queries import demand_sections, demand_towns
 from backend.errors import demand_version, invalid
 from backend.events.models import Event
@@ -279,15 +280,19 @@ def edit_preferences(unit: UnitOfWork, form: dict[str, Any], if_match: int | Non
     return preference
 
 
-def forget_old(unit: UnitOfWork, most: int = 2_000) -> bool:
-    """Forget entries older than 180 days, with their marks, and decisions about ringing older than 35.
+def forget_rings(unit: UnitOfWork, most: int) -> bool:
+    """Forget so many of the decisions about ringing that are older than 35 days; tell whether more may be left."""
+    return delete_some(unit.session, Ring, Ring.planned_at < unit.now - RINGS_KEPT, most)
 
-    Returns:
-        Whether there may be more than the `most` that one transaction is to hold.
-    """
+
+def forget_days(unit: UnitOfWork, most: int) -> bool:
+    """Forget so many of the counts of past days; tell whether more may be left."""
+    return delete_some(unit.session, DayCount, DayCount.day < (unit.now - timedelta(days=2)).date(), most)
+
+
+def forget_bells(unit: UnitOfWork, most: int) -> bool:
+    """Forget so many of the entries that are older than 180 days, or of their marks; tell whether more may be left."""
     before = unit.now - INBOX_KEPT
-    unit.session.execute(sa.delete(Ring).where(Ring.planned_at < unit.now - RINGS_KEPT))
-    unit.session.execute(sa.delete(DayCount).where(DayCount.day < (unit.now - timedelta(days=2)).date()))
     old = sa.select(Bell.id).where(Bell.at < before)
     # A broadcast has as many marks as it had readers, so those go first, and it goes when it has none left.
     marks = unit.session.scalars(sa.select(BroadcastRead).where(BroadcastRead.bell_id.in_(old)).limit(most)).all()

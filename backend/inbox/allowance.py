@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from backend.db import Base, UtcDateTime, insert_into
+from backend.db import Base, UtcDateTime, delete_some, insert_into
 
 
 class VendorMinute(Base):
@@ -42,10 +42,13 @@ def take(session: Session, vendor: str, now: datetime, wanted: int, ceiling: int
     return granted
 
 
-def forget_minutes(session: Session, before: datetime) -> None:
-    """Delete the counts of minutes that ended before this moment; nobody asks for them again."""
-    old = sa.delete(VendorMinute).where(VendorMinute.minute < _minute_of(before))
-    session.execute(old.execution_options(synchronize_session=False))
+def forget_minutes(session: Session, before: datetime, most: int) -> bool:
+    """Delete so many of the counts of minutes that ended before this moment, for which nobody asks again.
+
+    Returns:
+        Whether more may be left.
+    """
+    return delete_some(session, VendorMinute, VendorMinute.minute < _minute_of(before), most)
 
 
 def _minute_of(moment: datetime) -> datetime:

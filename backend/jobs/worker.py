@@ -55,6 +55,22 @@ class JobRun:
     trace: str | None = None
 
     @contextmanager
+    def part(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work that does a part of this job: it commits for itself, and the lease begins anew with it.
+
+        A job that was cut off begins again at its first part, so each part does nothing where it is done already.
+
+        Raises:
+            LeaseLost: as of `unit`.
+        """
+        with self.database.unit(SYSTEM, command_id=self.id) as work:
+            job = queue.access_lease(work.session, self.id, self.worker)
+            if job is None:
+                raise LeaseLost(self.key)
+            queue.hold(job, work.now)
+            yield work
+
+    @contextmanager
     def unit(self) -> Iterator[UnitOfWork]:
         """Open the unit of work that ends this job: its rows and the job's end commit together.
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.db import delete_some
 from backend.idempotency import forget_answers
 from backend.ids import new_id
 from backend.jobs import queue
@@ -148,9 +149,9 @@ def erase_handler(store: MediaStore) -> Handler:
     return erase
 
 
-def forget_uploads(session: Session, before: datetime) -> None:
-    """Forget uploads that were announced before this moment, whether or not they were finished."""
-    session.execute(sa.delete(Upload).where(Upload.created_at < before))
+def forget_uploads(session: Session, before: datetime, most: int) -> bool:
+    """Forget so many of the uploads announced before this moment, finished or not; tell whether more may be left."""
+    return delete_some(session, Upload, Upload.created_at < before, most)
 
 
 def show(unit: UnitOfWork, kind: str, thing_id: str, ids: Collection[str]) -> None:

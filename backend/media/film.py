@@ -57,11 +57,15 @@ Progress = Callable[[float], None]
 
 
 class FilmProblem(Exception):
-    """Nothing can be made of this file, now or later; `words` say why, to the person who uploaded it."""
+    """Nothing can be made of this file, now or later.
 
-    def __init__(self, words: str, said: str = "") -> None:
-        super().__init__(words, said)
-        self.words, self.said = words, said
+    `words` say why, to the person who uploaded it; `why` says it to those who run the house. Not in what ffmpeg says:
+    it repeats titles, names and places that stand in the file.
+    """
+
+    def __init__(self, words: str, why: str) -> None:
+        super().__init__(words, why)
+        self.words, self.why = words, why
 
 
 class Interrupted(Exception):
@@ -124,14 +128,14 @@ def probe(path: Path) -> FilmFacts:
     def take(line: bytes) -> None:
         answer.extend(line)
         if len(answer) > _MAX_ANSWER:
-            raise FilmProblem(BROKEN, "ffprobe does not stop talking")
+            raise FilmProblem(BROKEN, "endless_facts")
 
     asked = ["-show_entries", "format=format_name,duration:stream:stream_disposition:stream_side_data", "-of", "json"]
     _run(["ffprobe", "-hide_banner", "-v", "error", *_READ_ONLY_THIS, *asked, _address(path)], _PROBE_S, take)
     try:
         return _facts(json.loads(answer))
     except (ValueError, LookupError, TypeError, ArithmeticError) as error:
-        raise FilmProblem(BROKEN, repr(error)) from error
+        raise FilmProblem(BROKEN, "unreadable_facts") from error
 
 
 def loudness(path: Path, facts: FilmFacts, progress: Progress = lambda _: None) -> Loudness:
@@ -148,7 +152,7 @@ def loudness(path: Path, facts: FilmFacts, progress: Progress = lambda _: None) 
     # The last one: what stands in the file itself is said before.
     *_, found = (None, *_SUMMARY.finditer(said))
     if found is None:
-        raise FilmProblem(BROKEN, said)
+        raise FilmProblem(BROKEN, "no_loudness")
     ranged = (facts.duration_s or 0) >= _RANGE_FROM_S
     lufs, peak, range = (_number(found[name]) for name in ("lufs", "peak", "range"))
     return Loudness(_SILENCE if lufs is None else lufs, peak, range if ranged else None)
@@ -173,7 +177,7 @@ def poster(path: Path, out: Path, facts: FilmFacts) -> None:
         _ffmpeg("error", path, make, _POSTER_S, before=["-ss", f"{at:.3f}"])
         if out.exists():
             return
-    raise FilmProblem(BROKEN, "no picture")
+    raise FilmProblem(BROKEN, "no_picture")
 
 
 def hls(path: Path, out_dir: Path, facts: FilmFacts, progress: Progress = lambda _: None) -> float:
@@ -186,14 +190,14 @@ def hls(path: Path, out_dir: Path, facts: FilmFacts, progress: Progress = lambda
         FilmProblem: where it cannot be decoded, breaks off early, or is too long.
     """
     if (facts.duration_s or 0) > MAX_FILM_S:
-        raise FilmProblem(TOO_LONG)
+        raise FilmProblem(TOO_LONG, "too_long")
     make = [*(_video(facts) if facts.has_video else _sound()), *_packed(), "%v.m3u8"]
-    said = _ffmpeg("error", path, make, _HLS_S, _percent_of(facts.duration_s, progress), folder=out_dir)
+    _ffmpeg("error", path, make, _HLS_S, _percent_of(facts.duration_s, progress), folder=out_dir)
     length = _length(out_dir)
     if length >= MAX_FILM_S - 1:
-        raise FilmProblem(TOO_LONG)
+        raise FilmProblem(TOO_LONG, "too_long")
     if not length or length < (facts.duration_s or 0) * _WHOLE - 1:
-        raise FilmProblem(BROKEN, said)
+        raise FilmProblem(BROKEN, "breaks_off")
     return length
 
 
@@ -218,7 +222,7 @@ def _facts(answer: dict[str, Any]) -> FilmFacts:
     videos = [s for s in streams if s["codec_type"] == "video" and not s.get("disposition", {}).get("attached_pic")]
     sounds = [s for s in streams if s["codec_type"] == "audio"]
     if not videos and not sounds:
-        raise FilmProblem("里面没有能播放的画面或声音")
+        raise FilmProblem("里面没有能播放的画面或声音", "nothing_in_it")
     width, height = _size(videos[0]) if videos else (None, None)
     duration = float(answer["format"].get("duration", 0))
     if answer["format"]["format_name"] == "aac":
@@ -242,7 +246,7 @@ def _size(stream: dict[str, Any]) -> tuple[int, int]:
     if int(across) > 0:
         width = round(width * int(across) / int(down))
     if not 0 < width * height <= _MAX_PIXELS:
-        raise FilmProblem("画面尺寸读不出来，或者太大")
+        raise FilmProblem("画面尺寸读不出来，或者太大", "size")
     turned = any(abs(int(side.get("rotation", 0))) % 180 == 90 for side in stream.get("side_data_list", ()))
     return (height, width) if turned else (width, height)
 
@@ -364,7 +368,7 @@ def _run(command: list[str], limit_s: float, take: Callable[[bytes], None], fold
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4096))
         said = errors.read().decode(errors="replace")
     if late.is_set():
-        raise FilmProblem(_TOO_SLOW, said)
+        raise FilmProblem(_TOO_SLOW, "too_slow")
     _judge(code, said)
     return said
 
@@ -372,9 +376,9 @@ def _run(command: list[str], limit_s: float, take: Callable[[bytes], None], fold
 def _judge(code: int, said: str) -> None:
     # 255 is how ffmpeg ends when it is asked to, as by Ctrl-C in the terminal that it shares with the server.
     if code < 0 or code == 255 or "No space left on device" in said:
-        raise Interrupted(f"{code}: {said[-200:]}")
+        raise Interrupted(f"exit {code}")
     if code:
-        raise FilmProblem(BROKEN, said)
+        raise FilmProblem(BROKEN, f"exit_{code}")
 
 
 def _gently() -> list[str]:

@@ -70,7 +70,7 @@ class FilmWork:
         try:
             self._make(rows)
         except FilmProblem as problem:
-            _log.info("media.film_refused", sha256=rows.sha256, words=problem.words, said=problem.said[-500:])
+            _log.info("media.film_refused", sha256=rows.sha256, why=problem.why)
             rows.settle(Work.FAILED, problem=problem.words)
         except Interrupted as ended:
             rows.give_up_at_last(_UNLUCKY)

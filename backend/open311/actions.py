@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.db import delete_some
 from backend.district.geography import town_at
 from backend.district.models import Town
 from backend.events.models import Event
@@ -100,9 +101,9 @@ def forget_person(unit: UnitOfWork, event: Event) -> None:
     unit.session.execute(change.values(person={}, media_url=None))
 
 
-def forget_samples(session: Session, before: datetime) -> None:
-    """Delete what was filed at the test endpoint before a moment."""
-    session.execute(sa.delete(Filing).where(Filing.request_id.is_(None), Filing.at < before))
+def forget_samples(session: Session, before: datetime, most: int) -> bool:
+    """Delete so many of those filed at the test endpoint before a moment; tell whether more may be left."""
+    return delete_some(session, Filing, sa.and_(Filing.request_id.is_(None), Filing.at < before), most)
 
 
 def _earlier(session: Session, key_id: str, repeat: Repeat) -> Filing | None:

@@ -2,41 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.accounts.rules import normal_phone
+from backend.accounts.codes import SPENT_WORDS, WRONG_WORDS, Fit, use_code
+from backend.accounts.models import Account
+from backend.accounts.queries import names_of
+from backend.accounts.rules import Use, normal_phone
 from backend.clock import iso, iso_or_none
-from backend.errors import guard_failed, invalid, not_found
+from backend.errors import KeptRefusal, guard_failed, invalid, not_found
 from backend.ids import new_id
 from backend.privacy.models import Consent
-from backend.privacy.rules import NOTICE_VERSION, Purpose
+from backend.privacy.rules import CHILDREN_A_PHONE, NOTICE_VERSION, Purpose
 from backend.unit_of_work import UnitOfWork
 
 
-def give(unit: UnitOfWork, purpose: str, *, version: str, guardian: Mapping[str, str] | None = None) -> Consent:
-    """Agree as the actor; saying so again changes nothing. For a child its guardian agrees, who is named.
+def give(unit: UnitOfWork, purpose: str, *, version: str) -> Consent:
+    """Agree as the actor, to anything but a guardian's part; saying so again changes nothing.
 
     Raises:
-        AppError: 422 for a version that is not the present one, or for a guardian who is missing or out of place.
+        AppError: 422 for a version that is not the present one.
     """
+    _demand_version(version)
+    held = standing(unit.session, unit.actor.id, purpose)
+    if held is not None and held.version == version:
+        return held
+    return _give(unit, held, Consent(purpose=purpose, version=version))
+
+
+def prepare_guardian(unit: UnitOfWork, phone: str) -> str:
+    """Return the number of a guardian, to whom a code may be sent for the actor.
+
+    Raises:
+        AppError: 422 for what is no mobile number, or the actor's own.
+    """
+    number = normal_phone(phone)
+    if _phone_of(unit.session, unit.actor.id) == number:
+        raise invalid("phone", "own_number", "这是您自己登录用的号码，请填监护人的号码。")
+    return number
+
+
+def give_as_guardian(unit: UnitOfWork, secret: str, *, version: str, name: str, phone: str, code: str) -> Consent:
+    """Write down that a guardian agrees for the actor, having told them the code on the guardian's telephone.
+
+    Raises:
+        AppError: 422 for an old version, the actor's own number, or a wrong or spent code; 409 `too_many_children`
+            where this telephone speaks for many already.
+    """
+    _demand_version(version)
+    number = prepare_guardian(unit, phone)
+    held = standing(unit.session, unit.actor.id, Purpose.GUARDIAN)
+    if held is not None and (held.version, held.guardian_name, held.guardian_phone) == (version, name, number):
+        return held
+    fit = use_code(unit, secret, use=Use.GUARDIAN, phone=number, code=code, account_id=unit.actor.id)
+    if fit is not Fit.RIGHT:
+        words = SPENT_WORDS if fit is Fit.SPENT else WRONG_WORDS
+        refused = invalid("guardian.code", str(fit.name).lower(), words)
+        raise KeptRefusal(refused.code, refused.status, refused.detail, errors=refused.errors)
+    # Asked after the code: what is said of a telephone is for whoever has it.
+    if len(_children(unit.session, number)) >= CHILDREN_A_PHONE:
+        raise guard_failed("too_many_children", f"这个号码已经为 {CHILDREN_A_PHONE} 个孩子同意过，不能再加。")
+    return _give(
+        unit, held, Consent(purpose=Purpose.GUARDIAN, version=version, guardian_name=name, guardian_phone=number)
+    )
+
+
+def _phone_of(session: Session, account_id: str) -> str | None:
+    return session.get_one(Account, account_id).phone
+
+
+def _demand_version(version: str) -> None:
     if version != NOTICE_VERSION:
         raise invalid("version", "outdated", "隐私政策已经更新，请先阅读新版本。")
-    if (guardian is not None) != (purpose == Purpose.GUARDIAN):
-        raise invalid("guardian", "mismatch", "监护人同意要写明监护人的姓名和电话，其他同意不用写。")
-    named = {"name": guardian["name"], "phone": normal_phone(guardian["phone"])} if guardian else None
-    held = standing(unit.session, unit.actor.id, purpose)
-    if held is not None and (held.version, held.guardian) == (version, named):
-        return held
+
+
+def _give(unit: UnitOfWork, held: Consent | None, row: Consent) -> Consent:
     if held is not None:
         held.withdrawn_at = unit.now
-    row = Consent(id=new_id(), account_id=unit.actor.id, purpose=purpose, version=version, guardian=named, at=unit.now)
+    row.id, row.account_id, row.at = new_id(), unit.actor.id, unit.now
     unit.session.add(row)
     unit.session.flush()
-    unit.record("consent.given", row.id, 1, purpose=purpose, notice=version)
+    unit.record("consent.given", row.id, 1, purpose=row.purpose, notice=row.version)
     return row
 
 
@@ -45,22 +94,57 @@ def withdraw(unit: UnitOfWork, purpose: str) -> None:
     held = standing(unit.session, unit.actor.id, purpose)
     if held is None:
         raise not_found("这项同意")
-    _withdraw(unit, held)
+    _end(unit, held)
+
+
+def withdraw_as_guardian(unit: UnitOfWork, consent_id: str) -> None:
+    """Take back what was agreed to from the telephone that the actor has; 404 for any other consent."""
+    row = unit.session.get(Consent, consent_id, with_for_update=True)
+    number = _phone_of(unit.session, unit.actor.id)
+    if row is None or row.withdrawn_at is not None or number is None or row.guardian_phone != number:
+        raise not_found("这项同意")
+    _end(unit, row)
+
+
+def list_children(session: Session, account_id: str) -> dict[str, Any]:
+    """Write for whom this person's telephone has agreed as a guardian's, the last first."""
+    number = _phone_of(session, account_id)
+    rows = _children(session, number) if number else []
+    names = names_of(session, [row.account_id for row in rows])
+    return {
+        "items": [
+            {"id": row.id, "child": names[row.account_id], "version": row.version, "at": iso(row.at)} for row in rows
+        ]
+    }
+
+
+def _children(session: Session, number: str) -> Sequence[Consent]:
+    query = sa.select(Consent).where(Consent.guardian_phone == number, Consent.withdrawn_at.is_(None))
+    return session.scalars(query.order_by(Consent.at.desc(), Consent.id.desc())).all()
+
+
+def come_of_age(unit: UnitOfWork, account_id: str) -> None:
+    """End what a guardian agreed to for somebody who is fourteen now, and ask that person for their own word."""
+    for purpose in (Purpose.GUARDIAN, Purpose.NOTICE):
+        held = standing(unit.session, account_id, purpose)
+        if held is not None:
+            _end(unit, held, because="of_age")
 
 
 def forget_consents(unit: UnitOfWork, account_id: str) -> None:
     """End all consents of somebody who closes their account; that they were given stays as the proof."""
     query = sa.select(Consent).where(Consent.account_id == account_id).order_by(Consent.id)
     for row in unit.session.scalars(query).all():
-        row.guardian = None
+        row.guardian_name = row.guardian_phone = None
         if row.withdrawn_at is None:
-            _withdraw(unit, row)
+            _end(unit, row)
     unit.session.flush()
 
 
-def _withdraw(unit: UnitOfWork, row: Consent) -> None:
+def _end(unit: UnitOfWork, row: Consent, **why: str) -> None:
+    """End a consent that holds."""
     row.withdrawn_at = unit.now
-    unit.record("consent.withdrawn", row.id, 2, purpose=row.purpose, notice=row.version)
+    unit.record("consent.withdrawn", row.id, 2, purpose=row.purpose, notice=row.version, **why)
 
 
 def standing(session: Session, account_id: str, purpose: str) -> Consent | None:
@@ -98,7 +182,14 @@ def present_consent(row: Consent) -> dict[str, Any]:
     return {
         "purpose": row.purpose,
         "version": row.version,
-        "guardian": row.guardian,
+        "guardian": _present_guardian(row),
         "at": iso(row.at),
         "withdrawn_at": iso_or_none(row.withdrawn_at),
     }
+
+
+def _present_guardian(row: Consent) -> dict[str, str] | None:
+    # The number is its owner's business; four digits tell whoever knows it which one it is.
+    if row.guardian_name is None or row.guardian_phone is None:
+        return None
+    return {"name": row.guardian_name, "phone": f"•••• {row.guardian_phone[-4:]}"}

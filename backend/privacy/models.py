@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from backend.db import Base, UtcDateTime
-from backend.sealing import Sealed
+from backend.sealing import BlindIndex, Sealed
 
 SEAL, INDEX = "seal", "index"
 
@@ -31,7 +30,8 @@ class DataKey(Base):
 class Consent(Base):
     """That somebody agreed to a `rules.Purpose` under a version of the notice, and since when no longer.
 
-    `guardian` is `{name, phone}` of who agreed for a child. The row outlives a withdrawal, as it is the proof.
+    Who agreed for a child is named, and had a code on the telephone given here. The row outlives a withdrawal, as it is
+    the proof.
     """
 
     __tablename__ = "consent"
@@ -41,9 +41,19 @@ class Consent(Base):
     account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"))
     purpose: Mapped[str] = mapped_column(sa.String(12))
     version: Mapped[str] = mapped_column(sa.String(16))
-    guardian: Mapped[dict[str, Any] | None] = mapped_column(Sealed("consent.guardian", holds_json=True))
+    guardian_name: Mapped[str | None] = mapped_column(Sealed("consent.guardian_name"))
+    guardian_phone: Mapped[str | None] = mapped_column(
+        Sealed("consent.guardian_phone", indexes=("guardian_index", "guardian_index_b"))
+    )
+    guardian_index: Mapped[str | None] = mapped_column(BlindIndex("consent.guardian_phone", slot=0), index=True)
+    guardian_index_b: Mapped[str | None] = mapped_column(BlindIndex("consent.guardian_phone", slot=1), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @validates("guardian_phone")
+    def _index_phone(self, _name: str, phone: str | None) -> str | None:
+        self.guardian_index = self.guardian_index_b = phone
+        return phone
 
 
 class PersonLook(Base):

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from backend.db import Base
-from backend.privacy.inventory import inventory
+from backend.db import Base, delete_some
+from backend.privacy.inventory import Use, inventory
+from backend.unit_of_work import UnitOfWork
+
+# Forgets at most so many things; tells whether more may be left.
+Step = Callable[[UnitOfWork, int], bool]
 
 
-def sweep_rows(session: Session, now: datetime) -> None:
-    """Delete the rows that have been kept as long as the inventory says; those that refer to others go first."""
+def steps() -> Iterator[Step]:
+    """List what deletes rows that were kept as long as the inventory says, those that refer to others first."""
     kept = dict(inventory().swept())
     for table in reversed(Base.metadata.sorted_tables):
-        use = kept.get(table.name)
-        if use is not None and use.after is not None:
-            since = next(table.c[name] for name in use.since if name in table.c)
-            old = sa.delete(table).where(since < now - use.after)
-            session.execute(old.where(sa.text(use.only)) if use.only else old)
+        if table.name in kept:
+            yield partial(_sweep, table, kept[table.name])
+
+
+def _sweep(table: sa.Table, use: Use, unit: UnitOfWork, most: int) -> bool:
+    since = next(table.c[name] for name in use.since if name in table.c)
+    assert use.after is not None  # noqa: S101  # the inventory's test demands it of what is swept
+    old = since < unit.now - use.after
+    return delete_some(unit.session, table, sa.and_(old, sa.text(use.only)) if use.only else old, most)

@@ -9,6 +9,8 @@ from enum import StrEnum
 NOTICE_VERSION = "2026-11"
 OF_AGE = 14
 ONE_LOOK = timedelta(hours=1)
+# For how many children one telephone speaks: more than families have, fewer than a class.
+CHILDREN_A_PHONE = 5
 
 
 class Purpose(StrEnum):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.db import delete_some
 from backend.errors import AppError, Code
 from backend.sync.models import MutationAnswer, MutationClient
 from backend.unit_of_work import UnitOfWork
@@ -69,6 +70,6 @@ def forget_person(session: Session, account_id: str) -> None:
         session.execute(sa.delete(table).where(table.account_id == account_id))
 
 
-def prune(session: Session, before: Any) -> None:
-    """Forget answers older than a moment."""
-    session.execute(sa.delete(MutationAnswer).where(MutationAnswer.at < before))
+def prune(session: Session, before: datetime, most: int) -> bool:
+    """Forget so many of the answers older than a moment; tell whether more may be left."""
+    return delete_some(session, MutationAnswer, MutationAnswer.at < before, most)

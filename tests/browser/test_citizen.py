@@ -15,6 +15,7 @@ from tests.community.people import article, proven, word
 from tests.community.test_gatherings import announced
 from tests.community.test_polls import opened
 from tests.newsroom.kitchen import must
+from tests.privacy.test_consents import born_years_ago
 from tests.support.server import Server, wait_until
 
 if TYPE_CHECKING:
@@ -222,3 +223,73 @@ def test_another_device_is_signed_out_from_here(reader: Reader) -> None:
     wait_until(lambda: reader.person.get("/me").status_code == 401)
     reader.page.get_by_text("就是这台手机").wait_for()
     reader.page.get_by_role("listitem").get_by_role("button").wait_for(state="detached")
+
+
+def test_a_child_is_led_to_its_guardian_who_agrees_and_takes_it_back(
+    reader: Reader, server: Server, open_page: OpenPage
+) -> None:
+    page, guardian = reader.page, f"138{uuid.uuid4().int % 10**8:08}"
+    reader.go("/me/identity")
+    page.get_by_label("姓名").fill("小明")
+    page.get_by_label("身份证号码").fill(born_years_ago(server, 12))
+    page.get_by_role("button", name="提交核验").click()
+    page.get_by_role("link", name="请监护人同意").click()
+    panel = page.locator("form.panel").filter(has=page.get_by_role("heading", name="监护人同意"))
+    assert panel.get_by_role("button", name="监护人已同意").count() == 0, "first somebody is asked"
+    panel.get_by_label("监护人姓名").fill("王大明")
+    panel.get_by_label("监护人手机号").fill(guardian)
+    panel.get_by_role("button", name="发验证码给监护人").click()
+    code = "".join(letter for letter in panel.locator(".told").inner_text() if letter.isdigit())
+    panel.get_by_label("监护人告诉您的验证码").fill(f"{(int(code) + 1) % 10**6:06d}")
+    panel.get_by_role("button", name="监护人已同意").click()
+    panel.get_by_text("验证码不对，请核对后再填。").wait_for()
+    panel.get_by_label("监护人告诉您的验证码").fill(code)
+    panel.get_by_role("button", name="监护人已同意").click()
+    panel.get_by_text(f"王大明，手机号 •••• {guardian[-4:]}").wait_for()
+    reader.go("/me/identity")
+    page.get_by_label("姓名").fill("小明")
+    page.get_by_label("身份证号码").fill(born_years_ago(server, 12))
+    page.get_by_role("button", name="提交核验").click()
+    page.get_by_text("已认证").wait_for()
+    # The guardian needs nothing of the child's for taking it back.
+    reader.go("/me/devices")
+    page.get_by_role("button", name="在这台手机上退出").click()
+    server.move_clock(61)
+    sign_in(page, guardian)
+    reader.go("/me/privacy")
+    page.get_by_role("heading", name="我替孩子同意的").wait_for()
+    page.get_by_role("button", name="撤回对").click()
+    page.get_by_role("heading", name="我替孩子同意的").wait_for(state="detached")
+    held = reader.person.does("GET", "/me/consents")["items"]
+    assert [one["withdrawn_at"] is None for one in held if one["purpose"] == "guardian"] == [False]
+
+
+def test_the_phone_is_asked_where_it_is_only_by_who_agreed(reader: Reader, server: Server) -> None:
+    page = reader.page
+    page.context.grant_permissions(["geolocation"], origin=server.url)
+    page.context.set_geolocation({"latitude": 31.4, "longitude": 121.49})
+    counted = """() => {
+        const ask = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+        window.asked = 0;
+        navigator.geolocation.getCurrentPosition = (...given) => { window.asked += 1; ask(...given); };
+    }"""
+    reader.go("/services/new/manhole")
+    page.evaluate(counted)
+    page.get_by_role("button", name="用我的位置").click()
+    question = page.get_by_role("group", name="让手机告诉我们您在哪里吗？")
+    question.get_by_role("button", name="不用，自己选").click()
+    question.wait_for(state="detached")
+    assert page.evaluate("window.asked") == 0
+    page.get_by_role("button", name="用我的位置").click()
+    question.get_by_role("button", name="同意并定位").click()
+    page.get_by_role("button", name="去掉").wait_for()
+    assert page.evaluate("window.asked") == 1
+    (given,) = [one for one in reader.person.does("GET", "/me/consents")["items"] if one["purpose"] == "location"]
+    assert given["withdrawn_at"] is None
+    # Who has agreed is asked no more, until they take it back, be it elsewhere.
+    page.get_by_role("button", name="用我的位置").click()
+    wait_until(lambda: page.evaluate("window.asked") == 2)
+    reader.person.does("DELETE", "/me/consents/location")
+    page.get_by_role("button", name="用我的位置").click()
+    question.wait_for()
+    assert page.evaluate("window.asked") == 2

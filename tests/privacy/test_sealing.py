@@ -6,17 +6,22 @@ import secrets
 import shutil
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import sqlalchemy as sa
 
 from backend.accounts.models import Account
-from backend.sealing import DataKeys, KeyLost, sealed_columns
+from backend.config import load_settings
+from backend.db import Engine
+from backend.sealing import BlindIndex, DataKeys, KeyLost, Sealed, lend, sealed_columns
 from tests.support.server import Server, wait_until
-from tests.support.tables import in_clear, keys_of, metadata, run
+from tests.support.tables import in_clear, keys_of, metadata, run, run_many
 
 # How a house was before anything was sealed in it.
 BEFORE = "0021"
@@ -47,6 +52,8 @@ def test_equal_values_do_not_look_equal_and_still_have_one_index(keys: DataKeys)
     index = keys.index("same", "account.phone")
     keys.rotate()
     assert keys.index("same", "account.phone") == index
+    assert keys.index("same", "account.phone", 0) == index
+    assert keys.index("same", "account.phone", 1) is None, "no key fills this column"
     assert keys.index("same", "identity.number") != index
 
 
@@ -94,6 +101,20 @@ def test_a_sealed_column_is_asked_by_its_index_and_by_nothing_else() -> None:
 def test_each_sealed_column_is_bound_to_a_name_of_its_own() -> None:
     names = [column.type.column for column in sealed_columns(metadata())]
     assert len(names) == len(set(names)) >= 12
+
+
+def test_each_index_has_one_column_for_each_of_two_keys() -> None:
+    tables = metadata().tables.values()
+    indexes = {str(each) for table in tables for each in table.columns if isinstance(each.type, BlindIndex)}
+    named = set()
+    for column in sealed_columns(metadata()):
+        assert isinstance(column.type, Sealed)
+        pair = [column.table.c[name] for name in column.type.indexes]
+        assert [each.type.slot for each in pair] == [0, 1][: len(pair)]
+        assert {each.type.column for each in pair} <= {column.type.column}
+        assert len({bool(each.unique) for each in pair}) <= 1
+        named |= {str(each) for each in pair}
+    assert named == indexes
 
 
 # ── a running house ──
@@ -158,6 +179,134 @@ def test_a_house_that_is_given_another_folder_of_keys_does_not_start(house: Serv
         assert "DATA_KEYS" in refused.stderr
         shutil.copytree(tmp_path / "kept", folder, dirs_exist_ok=True)
     house.start()
+
+
+# ── the key of the indexes ──
+
+
+def test_either_key_finds_and_either_forbids_a_second_one_while_they_are_turned(
+    make_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    """Processes may see the folder as it was a moment ago, or as it will be: any two of them share a key."""
+    server = make_server()
+    server.stop()
+    folder = load_settings(server.env).data_keys
+    before, after = tmp_path / "before", tmp_path / "after"
+    shutil.copytree(folder, before)
+    DataKeys(folder).add_index()
+    shutil.copytree(folder, after)
+    DataKeys(after).retire_index()
+    engines = {}
+    for name, place in {"before": before, "turning": folder, "after": after}.items():
+        engines[name] = Engine(load_settings(server.env).database_url)
+        lend(engines[name].sa, DataKeys(place))
+
+    def register(who: str, phone: str) -> str:
+        with engines[who].writing() as session:
+            made = str(uuid.uuid4())
+            session.add(Account(id=made, kind="citizen", name="市民", phone=phone, created_at=datetime.now(UTC)))
+            session.commit()
+        return made
+
+    def find(who: str, phone: str) -> str | None:
+        with engines[who].reading() as session:
+            return session.scalar(sa.select(Account.id).where(Account.phone == phone))
+
+    pairs = [("before", "turning"), ("turning", "turning"), ("turning", "after")]
+    for first, second in pairs + [(second, first) for first, second in pairs]:
+        phone = new_phone()
+        made = register(first, phone)
+        assert find(second, phone) == made, (first, second)
+        with pytest.raises(sa.exc.IntegrityError):
+            register(second, phone)
+    for engine in engines.values():
+        engine.sa.dispose()
+
+
+def test_the_key_of_the_indexes_is_turned_while_people_sign_in_and_register(make_server: Callable[..., Server]) -> None:
+    server = make_server()
+    people = _crowd(server, 2600)
+    known = list(people)[::400]
+    made = server.flask("rotate-data-key", "--index").stdout.strip()
+    newcomers = [new_phone() for _ in range(12)]
+    met: dict[str, set[str]] = {}
+
+    def come(phone: str) -> None:
+        with suppress(requests.RequestException):
+            met.setdefault(phone, set()).add(server.citizen(phone).id)
+
+    filled = "SELECT count(*) FROM account WHERE phone_index_b IS NOT NULL"
+    with ThreadPoolExecutor(4) as pool:
+        coming = [pool.submit(come, phone) for phone in [*newcomers[:6], *known]]
+        wait_until(lambda: run(server, filled)[0][0] >= 500)
+        server.kill()
+        for each in coming:
+            each.exception()
+    # What the killed worker held is taken over when its lease runs out.
+    server.move_clock(61)
+    server.start()
+    assert "还没有换完" in server.flask("doctor", "--offline", check=False).stdout
+    with ThreadPoolExecutor(4) as pool:
+        for each in [pool.submit(come, phone) for phone in [*newcomers, *known]]:
+            each.result()
+    lacking = "SELECT count(*) FROM account WHERE phone IS NOT NULL AND phone_index_b IS NULL"
+    wait_until(lambda: run(server, lacking) == [(0,)], timeout=60)
+    assert run(server, "SELECT count(*) FROM account WHERE phone IS NOT NULL AND phone_index IS NULL") == [(0,)]
+    # Asked for once more, as by somebody who fears that it stands still, it is the same turn.
+    assert server.flask("rotate-data-key", "--index").stdout.strip() == made
+    for _ in range(2):
+        wait_until(lambda: not run(server, f"SELECT 1 FROM job WHERE {_DUE}", now=_moment(server)), timeout=60)
+        server.move_clock(601)
+    wait_until(lambda: run(server, "SELECT count(*) FROM account WHERE phone_index IS NOT NULL") == [(0,)], timeout=60)
+    wait_until(lambda: not run(server, "SELECT 1 FROM job WHERE kind = 'data_keys.reindex' AND state <> 'done'"))
+    assert "还没有换完" not in server.flask("doctor", "--offline", check=False).stdout
+    names = {file.name for file in (server.data_dir / "data-keys").iterdir()}
+    assert names == {"0001.key", "index.key.spent", "index-0001.key"}
+    (server.data_dir / "data-keys" / "index.key.spent").unlink()
+    server.stop()
+    server.start()
+    for phone in [*newcomers, *known]:
+        come(phone)
+    # A number is one account: before, meanwhile and after.
+    assert [found for found in met.values() if len(found) != 1] == []
+    assert {phone: met[phone] for phone in known} == {phone: {people[phone]} for phone in known}
+    total, indexed = run(server, "SELECT count(phone), count(DISTINCT phone_index_b) FROM account")[0]
+    assert total == indexed
+    # And once more, into the column that is free again.
+    assert server.flask("rotate-data-key", "--index").stdout.strip() != made
+    again = "SELECT count(*) FROM account WHERE phone_index IS NOT NULL"
+    wait_until(lambda: run(server, again) == [(total,)], timeout=60)
+    assert server.citizen(known[0]).id == people[known[0]]
+
+
+_DUE = "kind = 'data_keys.reindex' AND state <> 'done' AND run_at <= :now"
+
+
+def _moment(server: Server) -> Any:
+    return server.now() if "DATABASE_URL" in server.env else server.now().strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _crowd(server: Server, count: int) -> dict[str, str]:
+    """Have so many people registered; return their accounts by their numbers."""
+    keys, at = keys_of(server), _moment(server)
+    people = {f"+86135{number:08}": str(uuid.uuid4()) for number in range(count)}
+    rows = [
+        {
+            "id": made,
+            "phone": keys.seal(phone, "account.phone"),
+            "index": keys.index(phone, "account.phone"),
+            "at": at,
+            "no": False,
+        }
+        for phone, made in people.items()
+    ]
+    run_many(
+        server,
+        "INSERT INTO account (id, person_id, kind, ver, name, phone, phone_index, skills, locale, demo, created_at)"
+        " VALUES (:id, :id, 'citizen', 1, '市民', :phone, :index, '[]', 'zh-CN', :no, :at)",
+        rows,
+    )
+    return people
 
 
 # ── an older house ──

@@ -27,6 +27,7 @@ from tests.alerts import office as warnings
 from tests.community import people, tipping
 from tests.community.test_gatherings import drafted as gathering
 from tests.media_files import new_photo
+from tests.privacy.guarding import guard
 from tests.support.server import SECRET, Server, wait_until
 from tests.test_catalogue import item_form, window_form
 from tests.test_notices import draft as notice
@@ -66,6 +67,7 @@ CITIZENS: dict[str, Thing | None] = {
     "POST /uploads/{upload}/finish": {},
     "DELETE /uploads/{upload}": None,
     "DELETE /me/sign-ins/{sign_in}": None,
+    "DELETE /me/children/{child}": None,
     # Public for everybody as soon as something public shows it, and till then its owner's.
     "GET /media/{media}": None,
     "GET /media/{media}/facts": None,
@@ -210,9 +212,14 @@ class Owned:
             "trust": server.citizen().does("POST", "/me/trusted-codes", {"code": code})["id"],
             "comment": people.say(mine, people.article(server))["id"],
             "upload": begun["id"],
+            "child": self._child_of(mine),
             "sign_in": mine.does("GET", "/me/sign-ins")["items"][0]["id"],
             "media": mine.does("POST", "/media", files=media)["id"],
         }
+
+    def _child_of(self, guardian: Person) -> str:
+        guard(self.server.citizen(), guardian.does("GET", "/me/export")["account"]["phone"])
+        return str(guardian.does("GET", "/me/children")["items"][0]["id"])
 
     def _of_offices(self) -> dict[str, str]:
         server = self.server

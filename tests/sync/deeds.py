@@ -417,6 +417,8 @@ SILENT = {
     # What somebody agreed to is read where it is asked for.
     "PUT /me/consents/{purpose}",
     "DELETE /me/consents/{purpose}",
+    "POST /me/consents/guardian/codes",
+    "DELETE /me/children/{consent_id}",
     "POST /kitchen/assessment/periods/{period_id}/appeals",
     "POST /kitchen/assessment/appeals/{appeal_id}/uphold",
     "POST /kitchen/assessment/appeals/{appeal_id}/dismiss",

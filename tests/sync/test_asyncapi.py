@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from realtime.gateway import EVENTS
+from realtime.talk import MOST_MESSAGES, WINDOW_S
 from scenario.people import sign_in_staff
 from tests.support.server import ROOT, Server, wait_until
 from tests.sync.watcher import Watcher
@@ -43,6 +44,11 @@ def test_the_document_is_whole() -> None:
     received = {name for name, operation in DOCUMENT["operations"].items() if operation["action"] == "receive"}
     assert received == EVENTS.keys() - {"connect"}
     assert DOCUMENT["channels"]["sync"]["messages"].keys() == DOCUMENT["components"]["messages"].keys()
+
+
+def test_how_much_a_connection_may_say_stands_in_the_document() -> None:
+    assert WINDOW_S == 10
+    assert f"A connection may send {MOST_MESSAGES} messages in ten seconds." in DOCUMENT["info"]["description"]
 
 
 def test_the_kinds_are_those_that_are_rendered(house: Server) -> None:

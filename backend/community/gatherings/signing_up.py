@@ -23,6 +23,7 @@ from backend.community.gatherings.rules import (
     state_for,
     taken,
 )
+from backend.community.identity.actions import demand_guarded
 from backend.errors import guard_failed, not_found
 from backend.ids import new_id
 from backend.jobs.worker import JobRun
@@ -41,8 +42,10 @@ def sign_up(
     """Sign up as the actor with so many people in all, or change what one has said.
 
     Raises:
-        AppError: 409 `sign_up_open`; 409 `capacity` for more than ever fit, or than fit beside the others.
+        AppError: 409 `sign_up_open`; 409 `capacity` for more than ever fit, or than fit beside the others; 409
+            `guardian_needed` for a known child whose guardian has not agreed.
     """
+    demand_guarded(unit)
     gathering = queries.access_gathering(unit.session, gathering_id, lock=True)
     demand_sign_up(gathering.state, gathering.sign_up_until, unit.now)
     if people > gathering.capacity:

@@ -112,9 +112,34 @@ def demand_verified(unit: UnitOfWork) -> Identity:
     row = unit.session.get(Identity, unit.actor.id, with_for_update=True)
     if row is None or row.state != State.VERIFIED:
         raise guard_failed("identity_needed", "按规定，发表评论前请先完成实名认证。")
+    _demand_guardian_of(unit, row)
+    return row
+
+
+def demand_guarded(unit: UnitOfWork) -> None:
+    """Raise 409 `guardian_needed` for somebody of whom the house knows that they are a child, and a child alone."""
+    row = unit.session.get(Identity, unit.actor.id)
+    if row is not None:
+        _demand_guardian_of(unit, row)
+
+
+def _demand_guardian_of(unit: UnitOfWork, row: Identity) -> None:
     if row.minor_until is not None and local_day(unit.now) < row.minor_until:
         consents.demand_guardian(unit)
-    return row
+
+
+def grow_up(unit: UnitOfWork, limit: int) -> bool:
+    """Let so many of those who are fourteen by now speak for themselves; tell whether more are left.
+
+    What holds on that day follows from the date alone. This ends the guardian's word, has the new grown-up asked for
+    their own, and forgets a birthday that nothing needs any more.
+    """
+    query = sa.select(Identity).where(Identity.minor_until <= local_day(unit.now)).order_by(Identity.account_id)
+    rows = unit.session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        consents.come_of_age(unit, row.account_id)
+        row.minor_until = None
+    return len(rows) == limit
 
 
 def _changed(unit: UnitOfWork, row: Identity, verb: str, **data: object) -> None:

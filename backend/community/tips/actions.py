@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from backend.accounts.models import Account
 from backend.clock import local_day
+from backend.community.identity.actions import demand_guarded
 from backend.community.tips.models import Tip, TipDay
 from backend.community.tips.queries import access_own_tip
 from backend.community.tips.rules import AHEAD, LIMITS, PREFIX, TIP, wait_for
@@ -35,8 +36,10 @@ def file_tip(
     """Send a tip as the actor. A point is kept in WGS-84, and says which town it is.
 
     Raises:
-        AppError: 429 after five in an hour or twenty in a day; 422 for a moment that is still to come.
+        AppError: 429 after five in an hour or twenty in a day; 422 for a moment that is still to come; 409
+            `guardian_needed` for a known child whose guardian has not agreed.
     """
+    demand_guarded(unit)
     _demand_allowance(unit)
     if happened_at is not None and happened_at > unit.now + AHEAD:
         raise invalid("happened_at", "in_future", "发生时间不能晚于现在")

@@ -17,13 +17,12 @@ from backend.unit_of_work import Database, UnitOfWork
 
 
 def install(database: Database) -> None:
-    """Hook tips on what happens in the newsroom, and on what they show of people and files."""
+    """Hook tips on what happens in the newsroom, and on what they show of files."""
     database.on_event("lead.rejected", _lead_rejected)
     database.on_event("lead.merged", _lead_merged)
     database.on_event("topic.edited", _topic_edited)
     database.on_event("article.published", _article_published)
     database.on_event("article.withdrawn", _article_withdrawn)
-    database.on_event("account.edited", _name_changed)
     database.on_event("media.worked", _media_worked)
 
 
@@ -82,12 +81,6 @@ def _article_withdrawn(unit: UnitOfWork, event: Event) -> None:
     unit.session.execute(sa.delete(TipArticle).where(TipArticle.article_id == event.entity_id))
     for tip in tips:
         step(unit, tip, "unpublished", article=event.entity_id)
-
-
-def _name_changed(unit: UnitOfWork, event: Event) -> None:
-    if "name" in event.data["fields"]:
-        for tip in _tips(unit, Tip.citizen_id == event.entity_id, Tip.contact_ok.is_(True), Tip.state != "withdrawn"):
-            touch(unit, tip, "tip.name_changed")
 
 
 def _media_worked(unit: UnitOfWork, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,6 +65,15 @@ def senders_of(session: Session, ids: Sequence[str]) -> dict[str, str]:
     return dict(session.execute(query).tuples().all())
 
 
+def get_sender(session: Session, tip: Tip) -> dict[str, Any]:
+    """Write by what name a tip's sender goes, if they agreed to that.
+
+    Streams do not carry it: whoever asks leaves a mark that the sender can read, and what is pushed leaves none.
+    """
+    names = names_of(session, [tip.citizen_id]) if tip.contact_ok else {}
+    return {"name": names.get(tip.citizen_id)}
+
+
 def load_tips(session: Session, ids: Sequence[str], audience: Audience) -> Written:
     """Render tips for their citizen and for the planning desk; never in public."""
     if audience is Audience.PUBLIC:
@@ -91,7 +100,7 @@ def may_see_media(session: Session, actor: Actor, media_id: str) -> bool:
 
 
 def present_tips(session: Session, tips: Sequence[Tip], audience: Audience) -> Written:
-    """Write tips for their citizen or for the desk, by id. The desk learns the name only of who agreed to it."""
+    """Write tips for their citizen or for the desk, by id. Neither names the sender: see `get_sender`."""
     ids = [tip.id for tip in tips]
     steps: dict[str, list[TipStep]] = {tip_id: [] for tip_id in ids}
     for row in session.scalars(sa.select(TipStep).where(TipStep.tip_id.in_(ids)).order_by(TipStep.position)):
@@ -102,12 +111,11 @@ def present_tips(session: Session, tips: Sequence[Tip], audience: Audience) -> W
         articles[link.tip_id].append({"id": link.article_id, "at": iso(link.at)})
     rows: list[Tip | TipStep] = [*tips, *(row for of_tip in steps.values() for row in of_tip)]
     media = present_media(session, sorted({each for row in rows for each in row.media}))
-    names = names_of(session, [tip.citizen_id for tip in tips if tip.contact_ok])
     staff = audience is Audience.STAFF
     return {
         tip.id: _write(tip, steps[tip.id], media)
         | {"articles": articles[tip.id], "allowed": _allowed(tip, _DESK if staff else _CITIZEN)}
-        | (_for_desk(tip, names) if staff else {})
+        | ({"lead": tip.lead_id} if staff else {})
         for tip in tips
     }
 
@@ -132,10 +140,6 @@ def _write(tip: Tip, steps: Sequence[TipStep], media: Written) -> dict[str, Any]
         "created_at": iso(tip.created_at),
         "updated_at": iso(tip.updated_at),
     }
-
-
-def _for_desk(tip: Tip, names: Mapping[str, str]) -> dict[str, Any]:
-    return {"lead": tip.lead_id, "citizen": names.get(tip.citizen_id) if tip.contact_ok else None}
 
 
 def _allowed(tip: Tip, commands: set[str]) -> list[str]:

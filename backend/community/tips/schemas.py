@@ -93,7 +93,12 @@ class TipSchema(Schema):
 
 
 class DeskTipSchema(TipSchema):
-    """A tip as the newsroom sees it: with its lead, and the citizen's name if they agreed to that."""
+    """A tip as the newsroom sees it: with its lead."""
 
     lead = fields.String(required=True, allow_none=True)
-    citizen = fields.String(required=True, allow_none=True)
+
+
+class TipSenderSchema(Schema):
+    """By what name its sender goes; null for one who did not agree to be named."""
+
+    name = fields.String(required=True, allow_none=True)

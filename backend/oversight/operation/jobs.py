@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import SHANGHAI, local_day
-from backend.db import insert_into
+from backend.db import delete_some, insert_into
 from backend.jobs import queue
 from backend.jobs.worker import Handler, JobRun
 from backend.oversight.operation import counting, rules
@@ -98,12 +98,16 @@ def night(run: JobRun) -> None:
         for month in _request_months(session, today):
             stretches.append((("request",), "month", month))
             cells += counting.count_requests(session, month)
+    for forget in _forgetting(today):
+        more = True
+        while more:
+            with run.part() as unit:
+                more = forget(unit)
     with run.unit() as unit:
         _store(unit, stretches, cells)
         for day in days:
             # One job a day, so that none outlasts its lease.
             _ask_day(unit, f"{day}:night:{today}", {"day": day.isoformat(), "night": True}, unit.now)
-        _forget(unit, today)
         tomorrow = today + timedelta(days=1)
         _ask_night(unit, tomorrow, datetime.combine(tomorrow, _NIGHT_AT, SHANGHAI))
         _ask_hour(unit, 0)
@@ -169,10 +173,12 @@ def store_cells(session: Session, cells: Sequence[Cell], now: datetime) -> None:
         session.execute(added.on_conflict_do_update(index_elements=places, set_=new))
 
 
-def _forget(unit: UnitOfWork, today: date) -> None:
-    oldest = today - rules.SAMPLES_KEPT
-    session = unit.session
-    session.execute(sa.delete(UsageSample).where(UsageSample.day < oldest))
-    session.execute(sa.delete(UsagePhoneDay).where(UsagePhoneDay.day < oldest))
-    session.execute(sa.delete(UsagePhone).where(UsagePhone.last_day < today - rules.SILENT_KEPT))
-    session.execute(sa.delete(UsageDoor).where(UsageDoor.since < unit.now - timedelta(days=1)))
+def _forgetting(today: date) -> Iterable[Callable[[UnitOfWork], bool]]:
+    """List what forgets samples that were kept long enough, some at once; each tells whether more may be left."""
+    oldest, silent = today - rules.SAMPLES_KEPT, today - rules.SILENT_KEPT
+    return (
+        lambda unit: delete_some(unit.session, UsageSample, UsageSample.day < oldest, _AT_ONCE),
+        lambda unit: delete_some(unit.session, UsagePhoneDay, UsagePhoneDay.day < oldest, _AT_ONCE),
+        lambda unit: delete_some(unit.session, UsagePhone, UsagePhone.last_day < silent, _AT_ONCE),
+        lambda unit: delete_some(unit.session, UsageDoor, UsageDoor.since < unit.now - timedelta(days=1), _AT_ONCE),
+    )
