@@ -28,6 +28,7 @@ from backend.publishing.newspaper.schemas import (
     IssueForm,
     IssueReasonForm,
     IssueSchema,
+    MovingForm,
     PageModelSchema,
     PaperNoticeForm,
     PaperSlotsForm,
@@ -89,6 +90,12 @@ def change_slots(call: Write, issue_id: str, page: int, form: dict[str, Any]) ->
 def place_rendition(call: Write, issue_id: str, page: int, slot: int, form: dict[str, Any]) -> Any:
     """排稿 Put a page_slot rendition into a slot."""
     return _written(call, actions.place_rendition(call.unit, issue_id, page, slot, **form, if_match=call.if_match))
+
+
+@command(blp, f"POST {_SLOT}/move", needs=LAY_OUT, body=MovingForm, returns=IssueSchema, edits=True)
+def move_rendition(call: Write, issue_id: str, page: int, slot: int, form: dict[str, Any]) -> Any:
+    """移动或对调 Move a story to another slot; what stands there comes here in exchange."""
+    return _written(call, actions.move_rendition(call.unit, issue_id, page, slot, **form, if_match=call.if_match))
 
 
 @command(blp, f"POST {_SLOT}/take-out", needs=LAY_OUT, returns=IssueSchema, edits=True)

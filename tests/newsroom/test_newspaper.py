@@ -112,6 +112,40 @@ def stranger(server: Server, path: str) -> requests.Response:
 # ── the issue ──
 
 
+def test_a_story_moves_to_another_slot_and_changes_places_with_what_stands_there(server: Server) -> None:
+    desk = Desk(server, "tabloid4")
+    (_, first), (_, second) = ready(server), ready(server)
+    desk.place(1, first)
+    desk.does("/pages/1/slots/1/move", {"to_page": 2, "to_slot": 3})
+    assert (desk.slot(1)["rendition"], desk.slot(3, page=2)["rendition"]["id"]) == (None, first["id"])
+    desk.place(2, second)
+    desk.does("/pages/2/slots/3/move", {"to_page": 1, "to_slot": 2})
+    assert desk.slot(2)["rendition"]["id"] == first["id"]
+    assert desk.slot(3, page=2)["rendition"]["id"] == second["id"]
+    refused(desk.tries("/pages/1/slots/1/move", {"to_page": 1, "to_slot": 2}), 409, "guard_failed", "has_story")
+    for slot, words in ((7, "自办广告"), (2, "已经在"), (9, "没有这个版位")):
+        answer = desk.tries("/pages/1/slots/2/move", {"to_page": 1, "to_slot": slot})
+        assert answer.status_code == 422
+        assert words in answer.json()["errors"][0]["message"]
+    desk.fill(2)
+    assert desk.slot(2)["rendition"]["id"] == first["id"]
+
+
+def test_a_page_says_how_large_it_is_and_where_its_slots_are_and_how_far_their_texts_have_come(server: Server) -> None:
+    desk = Desk(server)
+    story, rendition = ready(server, clear=False)
+    desk.place(1, rendition)
+    (page,) = desk.read()["pages"]
+    assert (page["width"], page["height"]) == (280, 390)
+    lead, right = desk.slot(1), desk.slot(2)
+    assert 0 < lead["box"]["x"] < lead["box"]["x"] + lead["box"]["w"] < right["box"]["x"]
+    assert right["box"]["x"] + right["box"]["w"] < page["width"]
+    assert (lead["stage"], right["stage"], right["chars"]) == ("已签发", None, None)
+    assert lead["chars"] > 50
+    desk.tries("/pages/1/slots/1/take-out")
+    assert story["state"] == "approved"
+
+
 def test_an_issue_begins_with_the_pages_and_slots_of_its_template(server: Server) -> None:
     desk = Desk(server, "tabloid4", editor="沈佳宁")
     assert (desk.issue["state"], desk.issue["editor"]) == ("planning", "沈佳宁")
