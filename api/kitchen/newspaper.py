@@ -71,7 +71,9 @@ def create_issue(call: Write, form: dict[str, Any]) -> Answer:
 @route(blp, f"GET {_ISSUE}", needs="kitchen.read", returns=IssueSchema)
 def get_issue(call: Read, issue_id: str) -> Any:
     """一期报纸 An issue: what stands in each slot, and how it fits."""
-    return queries.present_issue(call.session, queries.access_issue(call.session, issue_id))
+    body = queries.present_issue(call.session, queries.access_issue(call.session, issue_id))
+    # The texts on its pages change without it: a browser that kept it would be told that its version is still the same.
+    return Answer(body, headers={"Cache-Control": "no-store"})
 
 
 @command(blp, f"PATCH {_ISSUE}", needs=LAY_OUT, body=IssueEditForm, returns=IssueSchema, edits=True)

@@ -131,6 +131,18 @@ def test_a_story_moves_to_another_slot_and_changes_places_with_what_stands_there
     assert desk.slot(2)["rendition"]["id"] == first["id"]
 
 
+def test_an_issue_is_not_kept_by_a_browser_as_the_texts_on_it_change_without_it(server: Server) -> None:
+    desk = Desk(server)
+    _, rendition = ready(server, clear=False)
+    ver = desk.place(1, rendition)["ver"]
+    form = {"fields": {"headline": "抢修连夜完成"}}
+    changed = sends(server.staff("editor"), f"/kitchen/renditions/{rendition['id']}", form, rendition["ver"], "PATCH")
+    assert changed.status_code == 200, changed.text
+    again = server.staff("layout").get(desk.path)
+    assert (again.json()["ver"], again.headers["Cache-Control"]) == (ver, "no-store")
+    assert again.json()["pages"][0]["slots"][0]["headline"] == "抢修连夜完成"
+
+
 def test_a_page_says_how_large_it_is_and_where_its_slots_are_and_how_far_their_texts_have_come(server: Server) -> None:
     desk = Desk(server)
     story, rendition = ready(server, clear=False)

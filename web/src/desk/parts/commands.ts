@@ -27,7 +27,8 @@ export function explain(error: unknown): string {
   const fields = (error.body.errors ?? []).map(({ message }) => message);
   // A guard of the newsroom tells itself what would satisfy it.
   const needs = error.body.needs ? `${error.body.needs}。` : (HINTS[error.code ?? ""] ?? "");
-  const words = [wordsOf(error), ...fields, needs];
+  const places = (error.body.findings ?? []).flatMap(({ slot }) => slot ?? []).join("、");
+  const words = [wordsOf(error), places && `是 ${places}。`, ...fields, needs];
   return [...new Set(words.filter(Boolean))].join(" ");
 }
 
