@@ -160,6 +160,17 @@ def get_layout(call: Read, issue_id: str, page: int) -> Any:
     return queries.read_layout(call.session, issue_id, page)
 
 
+@route(
+    blp,
+    "GET /kitchen/renditions/<id:rendition_id>/slot",
+    needs="story.read",
+    returns=PageModelSchema,
+)
+def get_slot_proof(call: Read, rendition_id: str) -> Any:
+    """版位小样 A text as it is set in its slot; `name` says which one, and is empty before it has one."""
+    return queries.read_slot_proof(call.session, call.actor, rendition_id)
+
+
 @route(blp, f"GET {_ISSUE}/pages/<int:page>.pdf", needs="kitchen.read", sends=[_PDF], refuses=(404, 503), bare=True)
 def get_page_pdf(issue_id: str, page: int) -> Response:
     """版面 PDF One page for print."""

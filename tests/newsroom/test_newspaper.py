@@ -143,6 +143,33 @@ def test_an_issue_is_not_kept_by_a_browser_as_the_texts_on_it_change_without_it(
     assert again.json()["pages"][0]["slots"][0]["headline"] == "抢修连夜完成"
 
 
+def test_a_text_is_shown_as_it_will_stand_in_its_slot(server: Server) -> None:
+    """Before it has one, in one as it was written for; then in its own, line by line as the page has it."""
+    story, rendition = long_story(server, 400)
+    path = f"/kitchen/renditions/{rendition['id']}/slot"
+    planned = server.staff("editor").does("GET", path)
+    (slot,) = planned["slots"]
+    assert (planned["name"], slot["fit"]["over"], len(slot["columns"])) == ("", 0, outlets.PAGE["columns"])
+    # As many characters as it was written for, and the lines that a short headline leaves.
+    assert 400 <= slot["fit"]["room"] < 550
+    desk = Desk(server, "tabloid4")
+    desk.does("/pages/2/slots/5/place", {"rendition": rendition["id"]})
+    proof = server.staff("editor").does("GET", path)
+    (slot,) = proof["slots"]
+    assert proof["name"] == f"{desk.issue['date']} A02-5"
+    assert slot["fit"] == desk.slot(5, page=2)["fit"]
+    page = server.staff("layout").does("GET", f"{desk.path}/pages/2/layout")
+    whole = next(one for one in page["slots"] if one["no"] == 5)
+    words = lambda one: ["".join(run["text"] for run in line["runs"]) for column in one["columns"] for line in column]  # noqa: E731
+    assert words(slot) == words(whole)
+    assert (slot["box"]["x"], slot["box"]["y"]) == (0, 0)
+    assert abs(slot["box"]["w"] - whole["box"]["w"]) < 0.01
+    assert (proof["width"], proof["height"]) == (slot["box"]["w"], slot["box"]["h"])
+    _, rows = outlets.cleared(server, "weibo_post")
+    assert server.staff("editor").get(f"/kitchen/renditions/{rows['weibo_post']['id']}/slot").status_code == 404
+    assert story["state"] == "approved"
+
+
 def test_a_page_says_how_large_it_is_and_where_its_slots_are_and_how_far_their_texts_have_come(server: Server) -> None:
     desk = Desk(server)
     story, rendition = ready(server, clear=False)

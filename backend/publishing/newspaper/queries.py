@@ -13,11 +13,14 @@ from backend.accounts.queries import names_of, present_person, present_person_or
 from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.media.models import Media
+from backend.newsroom.editing.models import Rendition, Story
 from backend.newsroom.editing.packages.rules import RENDITION
 from backend.newsroom.editing.packages.text import written_length
+from backend.newsroom.editing.places import may_see
 from backend.newsroom.editing.rules import STORY
 from backend.paging import Page, in_order, narrowed, paged
-from backend.publishing.newspaper.contents import Bench, content_of, pages_of, read_bench
+from backend.policy import Actor
+from backend.publishing.newspaper.contents import Bench, alone, as_planned, content_of, pages_of, read_bench
 from backend.publishing.newspaper.layout.formats import FORMATS
 from backend.publishing.newspaper.layout.furniture import page_label
 from backend.publishing.newspaper.layout.model import PageModel, SlotModel, read_page
@@ -170,6 +173,24 @@ def read_layout(session: Session, issue_id: str, number: int) -> dict[str, Any]:
         AppError: 404.
     """
     return model_of(read_bench(session, access_issue(session, issue_id)), number).as_json()
+
+
+def read_slot_proof(session: Session, actor: Actor, rendition_id: str) -> dict[str, Any]:
+    """Write a text as it is set in its slot, or, where it has none yet, in one as it was written for.
+
+    Raises:
+        AppError: 404 for one that is not for the newspaper, or whose story is not for this person.
+    """
+    row = session.get(Rendition, rendition_id)
+    if row is None or row.kind != "page_slot":
+        raise not_found("报纸版面稿")
+    story = session.get_one(Story, row.story_id)
+    if not may_see(actor, story):
+        raise not_found("报纸版面稿")
+    slot = session.scalars(sa.select(PaperSlot).where(PaperSlot.rendition_id == row.id).limit(1)).one_or_none()
+    if slot is None:
+        return as_planned(row, story).as_json()
+    return alone(read_bench(session, session.get_one(PaperIssue, slot.issue_id)), slot).as_json()
 
 
 def model_of(bench: Bench, number: int) -> PageModel:
