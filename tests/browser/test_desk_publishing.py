@@ -306,6 +306,35 @@ def test_a_rundown_is_made_and_ordered_by_keyboard(open_page: OpenPage, server: 
     assert order() == ["片头"]
 
 
+def test_whoever_is_far_down_a_list_stays_there_when_something_comes(open_page: OpenPage, server: Server) -> None:
+    """The list is longer than one answer of the server; what a colleague adds at its head moves nobody."""
+    mark = uuid.uuid4().hex[:6]
+
+    def begin(no: int) -> None:
+        form = {"medium": "tv", "airtime": "2061-01-01T18:30:00+08:00", "planned_seconds": 600}
+        must(server.staff("tv"), "/kitchen/rundowns", form | {"show": f"{mark}第{no}档"})
+
+    for no in range(120):
+        begin(no)
+    page = open_page("/desk")
+    enter(page, "tv", "/publishing/rundowns")
+    rows = page.get_by_role("grid", name="串联单")
+    rows.get_by_text(f"{mark}第119档").wait_for()
+    oldest = rows.get_by_text(f"{mark}第3档", exact=False)
+
+    def scroll() -> bool:
+        page.evaluate("document.querySelector('.row-list').scrollTop += 600")
+        return oldest.count() > 0
+
+    wait_until(scroll)
+    where = page.evaluate("document.querySelector('.row-list').scrollTop")
+    with page.expect_response(lambda answer: "/kitchen/rundowns?" in answer.url and "cursor" in answer.url):
+        begin(120)
+    wait_until(lambda: int(rows.get_attribute("aria-rowcount") or 0) > 120)
+    assert page.evaluate("document.querySelector('.row-list').scrollTop") == where
+    assert rows.locator(".row").count() > 5
+
+
 def on_air(server: Server, *slugs: str) -> dict[str, Any]:
     """Begin a show of items of half a minute each, which is on the air."""
     rundown = presses.begin_show(server.staff, 30 * len(slugs), show=f"宝山夜话{uuid.uuid4().hex[:6]}")

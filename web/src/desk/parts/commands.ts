@@ -15,7 +15,7 @@ const HINTS: Record<string, string> = {
 };
 
 export function tell(text: string, type: "success" | "error" = "success"): void {
-  ElMessage({ message: text, type, grouping: true, duration: type === "error" ? 8000 : 3000, showClose: type === "error" });
+  ElMessage({ message: text, type, grouping: true, duration: type === "error" ? 15_000 : 4000, showClose: type === "error" });
 }
 
 /** A refusal in words: what the server said, each field it named, and what to do. */

@@ -7,6 +7,8 @@ import { useNews } from "@/app/store";
 import { explain } from "./commands";
 
 const REST_MS = 400;
+// So many rows are read again when something changes; those further down stay as they were read.
+const READ_AGAIN = 300;
 
 export interface Paged<T> {
   rows: ShallowRef<T[]>;
@@ -52,8 +54,37 @@ export function usePaged<T extends { id: string }>(
     }
   }
 
-  const again = (): Promise<void> => load();
-  if (when) watch(when, again);
+  /** Ask for all that is held, so that whoever has gone down a long list stays where they are. */
+  async function again(): Promise<void> {
+    const held = rows.value;
+    const mine = ++asked;
+    isBusy.value = true;
+    try {
+      const fresh: T[] = [];
+      let page: { items: T[]; next: string | null } | null = null;
+      do {
+        page = await ask(page?.next ?? undefined);
+        if (mine !== asked) return;
+        fresh.push(...page.items);
+      } while (page.next && fresh.length < Math.min(held.length, READ_AGAIN));
+      const last = fresh.at(-1)?.id;
+      const below = held.findIndex(({ id }) => id === last) + 1;
+      const known = new Set(fresh.map(({ id }) => id));
+      const rest = page.next && below ? held.slice(below).filter(({ id }) => !known.has(id)) : [];
+      failure.value = "";
+      // With the rest stays the cursor at its end.
+      if (!rest.length) next = page.next;
+      hasMore.value = Boolean(next);
+      rows.value = [...fresh, ...rest];
+    } catch (error) {
+      if (mine === asked) failure.value = explain(error);
+    } finally {
+      if (mine === asked) isBusy.value = false;
+    }
+  }
+
+  /** Another question: from its beginning. */
+  if (when) watch(when, () => load());
   useNews(({ changes, live }) => {
     if (!live || !changes.some(({ kind }) => kinds.includes(kind))) return;
     // A burst of changes is one question.
@@ -61,7 +92,7 @@ export function usePaged<T extends { id: string }>(
     rest = setTimeout(again, REST_MS);
   });
   onScopeDispose(() => clearTimeout(rest));
-  void again();
+  void load();
   return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next) : Promise.resolve()) };
 }
 
