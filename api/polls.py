@@ -16,6 +16,7 @@ from backend.community.polls.schemas import (
     PollForm,
     PollReasonForm,
     PollSchema,
+    PollTurnoutSchema,
     VoteForm,
     VoteSchema,
 )
@@ -82,6 +83,12 @@ def list_editor_polls(call: Read, query: dict[str, Any]) -> Any:
 def get_editor_poll(call: Read, poll_id: str) -> Any:
     """查看投票 One poll, as editors see it."""
     return _written(call, queries.access_any_poll(call.session, poll_id))
+
+
+@route(blp, f"GET {_DESK}/turnout", needs="poll.write", returns=PollTurnoutSchema)
+def get_poll_turnout(call: Read, poll_id: str) -> Any:
+    """参与人数 How many have voted by now; never what they chose."""
+    return queries.read_turnout(call.session, poll_id)
 
 
 @route(blp, "POST /editor/polls", needs="poll.write", body=PollForm, returns=EditorPollSchema, status=201)

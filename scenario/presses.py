@@ -42,9 +42,9 @@ def free_day(staff: Staff) -> str:
     return day.isoformat()
 
 
-def begin_issue(staff: Staff, day: str) -> Thing:
-    """Begin an issue of one page."""
-    form = {"date": day, "press_deadline": LONG_AFTER, "template": "tabloid1", "editor": "版面组"}
+def begin_issue(staff: Staff, day: str, template: str = "tabloid1") -> Thing:
+    """Begin an issue, of one page unless another template is named."""
+    form = {"date": day, "press_deadline": LONG_AFTER, "template": template, "editor": "版面组"}
     return orders(staff("layout"), "/kitchen/issues", form)
 
 

@@ -28,6 +28,7 @@ from backend.publishing.newspaper.schemas import (
     IssueForm,
     IssueReasonForm,
     IssueSchema,
+    MovingForm,
     PageModelSchema,
     PaperNoticeForm,
     PaperSlotsForm,
@@ -70,7 +71,9 @@ def create_issue(call: Write, form: dict[str, Any]) -> Answer:
 @route(blp, f"GET {_ISSUE}", needs="kitchen.read", returns=IssueSchema)
 def get_issue(call: Read, issue_id: str) -> Any:
     """一期报纸 An issue: what stands in each slot, and how it fits."""
-    return queries.present_issue(call.session, queries.access_issue(call.session, issue_id))
+    body = queries.present_issue(call.session, queries.access_issue(call.session, issue_id))
+    # The texts on its pages change without it: a browser that kept it would be told that its version is still the same.
+    return Answer(body, headers={"Cache-Control": "no-store"})
 
 
 @command(blp, f"PATCH {_ISSUE}", needs=LAY_OUT, body=IssueEditForm, returns=IssueSchema, edits=True)
@@ -89,6 +92,12 @@ def change_slots(call: Write, issue_id: str, page: int, form: dict[str, Any]) ->
 def place_rendition(call: Write, issue_id: str, page: int, slot: int, form: dict[str, Any]) -> Any:
     """排稿 Put a page_slot rendition into a slot."""
     return _written(call, actions.place_rendition(call.unit, issue_id, page, slot, **form, if_match=call.if_match))
+
+
+@command(blp, f"POST {_SLOT}/move", needs=LAY_OUT, body=MovingForm, returns=IssueSchema, edits=True)
+def move_rendition(call: Write, issue_id: str, page: int, slot: int, form: dict[str, Any]) -> Any:
+    """移动或对调 Move a story to another slot; what stands there comes here in exchange."""
+    return _written(call, actions.move_rendition(call.unit, issue_id, page, slot, **form, if_match=call.if_match))
 
 
 @command(blp, f"POST {_SLOT}/take-out", needs=LAY_OUT, returns=IssueSchema, edits=True)
@@ -149,6 +158,17 @@ def note_printed(call: Write, issue_id: str) -> Any:
 def get_layout(call: Read, issue_id: str, page: int) -> Any:
     """版面模型 A page as it is set: every line with its place."""
     return queries.read_layout(call.session, issue_id, page)
+
+
+@route(
+    blp,
+    "GET /kitchen/renditions/<id:rendition_id>/slot",
+    needs="story.read",
+    returns=PageModelSchema,
+)
+def get_slot_proof(call: Read, rendition_id: str) -> Any:
+    """版位小样 A text as it is set in its slot; `name` says which one, and is empty before it has one."""
+    return queries.read_slot_proof(call.session, call.actor, rendition_id)
 
 
 @route(blp, f"GET {_ISSUE}/pages/<int:page>.pdf", needs="kitchen.read", sends=[_PDF], refuses=(404, 503), bare=True)

@@ -15,7 +15,7 @@ from backend.newsroom.editing.models import Story
 from backend.paging import Page, in_order, narrowed, paged
 from backend.policy import Actor
 from backend.publishing.doubts import SUSPECT, counted
-from backend.publishing.models import MetricSample, Publication
+from backend.publishing.models import MetricSample, Publication, PublishingChannel
 from backend.publishing.queries import Written, access_publication, visible
 from backend.publishing.suspects import samples_of
 from backend.publishing.watch_models import MetricSuspect, ReceiptWatch
@@ -115,10 +115,13 @@ def list_suspects(
 
 
 def load_suspects(session: Session, ids: Sequence[str], audience: Audience) -> Written:
-    """Render doubted samples for the monitoring desk."""
+    """Render doubted samples for the monitoring desk, which has the names of channels from the channels themselves."""
     if audience is not Audience.STAFF:
         return {}
-    return present_suspects(session, session.scalars(sa.select(MetricSuspect).where(MetricSuspect.id.in_(ids))).all())
+    found = present_suspects(session, session.scalars(sa.select(MetricSuspect).where(MetricSuspect.id.in_(ids))).all())
+    for written in found.values():
+        del written["channel_name"]
+    return found
 
 
 def present_suspects(session: Session, rows: Sequence[MetricSuspect]) -> Written:
@@ -127,7 +130,13 @@ def present_suspects(session: Session, rows: Sequence[MetricSuspect]) -> Written
     posts = {row.publication_id for row in rows}
     query = sa.select(Publication.id, Publication.headline).where(Publication.id.in_(posts))
     headlines = dict(session.execute(query).tuples().all())
-    return {row.id: _write_suspect(row, people, headlines[row.publication_id]) for row in rows}
+    channels = dict(session.execute(sa.select(PublishingChannel.id, PublishingChannel.name)).tuples().all())
+    return {
+        # The assessor judges these without the right to read channels.
+        row.id: _write_suspect(row, people, headlines[row.publication_id])
+        | {"channel_name": channels.get(row.channel_id, row.channel_id)}
+        for row in rows
+    }
 
 
 def _write_suspect(row: MetricSuspect, people: Mapping[str, str], headline: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from flask import current_app
 from backend.sealing import DataKeys
 
 revision = "0032"
-down_revision = "0025"
+down_revision = "0031"
 
 
 def upgrade() -> None:

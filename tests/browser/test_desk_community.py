@@ -74,8 +74,12 @@ def test_a_poll_is_written_by_one_let_out_by_another_and_counted_at_its_end(
     made = server.staff("editor2").does("POST", f"/editor/polls/{poll}/publish")
     page.get_by_label("这次投票").get_by_text("进行中").wait_for()
     page.get_by_text("票数到截止之后才看得到").wait_for()
+    page.get_by_label("这次投票").get_by_text("0 人投了票").wait_for()
     citizen = server.citizen()
     assert citizen.put(f"/polls/{poll}/vote", {"options": [made["options"][1]["id"]]}).ok
+    page.reload()
+    page.get_by_label("这次投票").get_by_text("1 人投了票（截至").wait_for()
+    assert page.get_by_text("1 票，").count() == 0
     server.move_clock(3 * 3600)
     wait_until(lambda: server.staff("editor").does("GET", f"/editor/polls/{poll}")["state"] == "closed")
     page.get_by_label("这次投票").get_by_text("1 人投了票").wait_for()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser import axe
 from tests.browser.desk import enter, weighty
-from tests.newsroom.kitchen import must, word
+from tests.newsroom.kitchen import in_exam, must, up_to, word
 from tests.support.server import Server, wait_until
+from tests.support.tables import run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -158,6 +160,25 @@ def test_an_assessor_comes_to_the_numbers_that_are_theirs_to_judge(open_page: Op
     page.wait_for_url("**/monitoring/suspects")
     page.get_by_text("没有存疑的数").wait_for()
     assert page.get_by_role("navigation", name="监测的各部分").get_by_role("link").all_inner_texts() == ["存疑数据"]
+    # Channels are not theirs to read; what leapt, and where, is told them in names.
+    story, exam = in_exam(server)
+    up_to(server, exam, "R3")
+    must(server.staff("duty"), "/kitchen/publications", {"story": story["id"]})
+    posted = f"/kitchen/publications?story={story['id']}&channel=app"
+    (post,) = wait_until(lambda: server.staff("chief").does("GET", posted)["items"])
+    found = uuid.uuid4().hex
+    leapt = {"id": found, "row": post["id"], "at": datetime.now(UTC)}
+    sample = """INSERT INTO metric_sample (id, publication_id, metric, value, at, source, batch, fell)
+        VALUES (:id, :row, 'read', 9000, :at, 'app', :id, false)"""
+    suspect = """INSERT INTO metric_suspect (id, ver, state, sample_id, publication_id, channel_id, metric, value,
+        grown, basis, normal, "limit", found_at)
+        VALUES (:id, 1, 'open', :id, :row, 'app', 'read', 9000, 9000, 'growth', 10, 100, :at)"""
+    run(server, sample, **leapt)
+    run(server, suspect, **leapt)
+    page.goto(f"/desk#/monitoring/suspects/{found}")
+    page.reload()
+    page.locator(".detail h2", has_text="客户端：阅读 9000").wait_for()
+    page.get_by_role("row").filter(has_text="客户端：阅读 9000").wait_for()
 
 
 @axe.needs_axe

@@ -94,6 +94,24 @@ def test_counts_are_for_those_who_may_know(server: Server) -> None:
     assert counts(server.staff("editor"), after_close).status_code == 409
 
 
+def test_editors_know_how_many_have_voted_and_not_for_what(server: Server) -> None:
+    poll = opened(server, results="after_close")
+    turnout = f"/editor/polls/{poll['id']}/turnout"
+    editor = server.staff("editor")
+    assert editor.does("GET", turnout) == {"voters": 0, "final": False}
+    people = [server.citizen() for _ in range(3)]
+    for person in people:
+        assert vote(person, poll, "1").ok
+    # A change of mind is no further voter.
+    assert vote(people[0], poll, "2").ok
+    assert editor.does("GET", turnout) == {"voters": 3, "final": False}
+    assert counts(editor, poll).status_code == 409
+    for other in (people[0], server.staff("office")):
+        assert other.get(turnout).status_code == 403
+    assert server.anonymous().get(turnout).status_code == 401
+    assert editor.get(f"/editor/polls/{uuid.uuid4()}/turnout").status_code == 404
+
+
 def test_a_crowd_votes_at_once_and_every_vote_counts_once(server: Server) -> None:
     poll = opened(server)
     people = [server.citizen() for _ in range(12)]

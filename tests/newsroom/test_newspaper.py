@@ -112,6 +112,79 @@ def stranger(server: Server, path: str) -> requests.Response:
 # ── the issue ──
 
 
+def test_a_story_moves_to_another_slot_and_changes_places_with_what_stands_there(server: Server) -> None:
+    desk = Desk(server, "tabloid4")
+    (_, first), (_, second) = ready(server), ready(server)
+    desk.place(1, first)
+    desk.does("/pages/1/slots/1/move", {"to_page": 2, "to_slot": 3})
+    assert (desk.slot(1)["rendition"], desk.slot(3, page=2)["rendition"]["id"]) == (None, first["id"])
+    desk.place(2, second)
+    desk.does("/pages/2/slots/3/move", {"to_page": 1, "to_slot": 2})
+    assert desk.slot(2)["rendition"]["id"] == first["id"]
+    assert desk.slot(3, page=2)["rendition"]["id"] == second["id"]
+    refused(desk.tries("/pages/1/slots/1/move", {"to_page": 1, "to_slot": 2}), 409, "guard_failed", "has_story")
+    for slot, words in ((7, "自办广告"), (2, "已经在"), (9, "没有这个版位")):
+        answer = desk.tries("/pages/1/slots/2/move", {"to_page": 1, "to_slot": slot})
+        assert answer.status_code == 422
+        assert words in answer.json()["errors"][0]["message"]
+    desk.fill(2)
+    assert desk.slot(2)["rendition"]["id"] == first["id"]
+
+
+def test_an_issue_is_not_kept_by_a_browser_as_the_texts_on_it_change_without_it(server: Server) -> None:
+    desk = Desk(server)
+    _, rendition = ready(server, clear=False)
+    ver = desk.place(1, rendition)["ver"]
+    form = {"fields": {"headline": "抢修连夜完成"}}
+    changed = sends(server.staff("editor"), f"/kitchen/renditions/{rendition['id']}", form, rendition["ver"], "PATCH")
+    assert changed.status_code == 200, changed.text
+    again = server.staff("layout").get(desk.path)
+    assert (again.json()["ver"], again.headers["Cache-Control"]) == (ver, "no-store")
+    assert again.json()["pages"][0]["slots"][0]["headline"] == "抢修连夜完成"
+
+
+def test_a_text_is_shown_as_it_will_stand_in_its_slot(server: Server) -> None:
+    """Before it has one, in one as it was written for; then in its own, line by line as the page has it."""
+    story, rendition = long_story(server, 400)
+    path = f"/kitchen/renditions/{rendition['id']}/slot"
+    planned = server.staff("editor").does("GET", path)
+    (slot,) = planned["slots"]
+    assert (planned["name"], slot["fit"]["over"], len(slot["columns"])) == ("", 0, outlets.PAGE["columns"])
+    # As many characters as it was written for, and the lines that a short headline leaves.
+    assert 400 <= slot["fit"]["room"] < 550
+    desk = Desk(server, "tabloid4")
+    desk.does("/pages/2/slots/5/place", {"rendition": rendition["id"]})
+    proof = server.staff("editor").does("GET", path)
+    (slot,) = proof["slots"]
+    assert proof["name"] == f"{desk.issue['date']} A02-5"
+    assert slot["fit"] == desk.slot(5, page=2)["fit"]
+    page = server.staff("layout").does("GET", f"{desk.path}/pages/2/layout")
+    whole = next(one for one in page["slots"] if one["no"] == 5)
+    words = lambda one: ["".join(run["text"] for run in line["runs"]) for column in one["columns"] for line in column]  # noqa: E731
+    assert words(slot) == words(whole)
+    assert (slot["box"]["x"], slot["box"]["y"]) == (0, 0)
+    assert abs(slot["box"]["w"] - whole["box"]["w"]) < 0.01
+    assert (proof["width"], proof["height"]) == (slot["box"]["w"], slot["box"]["h"])
+    _, rows = outlets.cleared(server, "weibo_post")
+    assert server.staff("editor").get(f"/kitchen/renditions/{rows['weibo_post']['id']}/slot").status_code == 404
+    assert story["state"] == "approved"
+
+
+def test_a_page_says_how_large_it_is_and_where_its_slots_are_and_how_far_their_texts_have_come(server: Server) -> None:
+    desk = Desk(server)
+    story, rendition = ready(server, clear=False)
+    desk.place(1, rendition)
+    (page,) = desk.read()["pages"]
+    assert (page["width"], page["height"]) == (280, 390)
+    lead, right = desk.slot(1), desk.slot(2)
+    assert 0 < lead["box"]["x"] < lead["box"]["x"] + lead["box"]["w"] < right["box"]["x"]
+    assert right["box"]["x"] + right["box"]["w"] < page["width"]
+    assert (lead["stage"], right["stage"], right["chars"]) == ("已签发", None, None)
+    assert lead["chars"] > 50
+    desk.tries("/pages/1/slots/1/take-out")
+    assert story["state"] == "approved"
+
+
 def test_an_issue_begins_with_the_pages_and_slots_of_its_template(server: Server) -> None:
     desk = Desk(server, "tabloid4", editor="沈佳宁")
     assert (desk.issue["state"], desk.issue["editor"]) == ("planning", "沈佳宁")

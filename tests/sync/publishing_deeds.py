@@ -229,6 +229,7 @@ def printed(w: World) -> tuple[Thing, Thing]:
     "PATCH /kitchen/issues/{issue_id}",
     "PUT /kitchen/issues/{issue_id}/pages/{page}/slots",
     "POST /kitchen/issues/{issue_id}/pages/{page}/slots/{slot}/place",
+    "POST /kitchen/issues/{issue_id}/pages/{page}/slots/{slot}/move",
     "POST /kitchen/issues/{issue_id}/pages/{page}/slots/{slot}/take-out",
     "POST /kitchen/issues/{issue_id}/pages/{page}/slots/{slot}/mark",
 )
@@ -242,6 +243,8 @@ def lay_an_issue_out(w: World) -> Iterator[None]:
     ]
     on_issue(w, issue, "/pages/1/slots", {"slots": slots}, method="PUT")
     on_issue(w, issue, "/pages/1/slots/1/place", {"rendition": rows["page_slot"]["id"]})
+    on_issue(w, issue, "/pages/1/slots/1/move", {"to_page": 1, "to_slot": 2})
+    on_issue(w, issue, "/pages/1/slots/2/move", {"to_page": 1, "to_slot": 1})
     on_issue(w, issue, "/pages/1/slots/1/take-out")
     on_issue(w, issue, "/pages/1/slots/2/mark", {"kind": "house_ad", "words": ["节约用水"]})
 

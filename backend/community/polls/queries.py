@@ -68,8 +68,19 @@ def count_votes(session: Session, poll: Poll) -> tuple[dict[str, int], int]:
     """Count: votes by option, and how many voted."""
     query = sa.select(Choice.option, sa.func.count()).where(Choice.poll_id == poll.id).group_by(Choice.option)
     found = dict(session.execute(query).tuples().all())
-    voters = session.scalar(sa.select(sa.func.count()).select_from(Vote).where(Vote.poll_id == poll.id)) or 0
-    return {option["id"]: found.get(option["id"], 0) for option in poll.options}, voters
+    return {option["id"]: found.get(option["id"], 0) for option in poll.options}, _voters(session, poll)
+
+
+def read_turnout(session: Session, poll_id: str) -> dict[str, Any]:
+    """Return how many have voted, for editors; what they chose is in it only once it is before everybody."""
+    poll = access_any_poll(session, poll_id)
+    if poll.state == "closed":
+        return {"voters": poll.voters, "final": True}
+    return {"voters": _voters(session, poll), "final": False}
+
+
+def _voters(session: Session, poll: Poll) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(Vote).where(Vote.poll_id == poll.id)) or 0
 
 
 def load_polls(session: Session, ids: Sequence[str], audience: Audience) -> Written:

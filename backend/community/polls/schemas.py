@@ -95,6 +95,13 @@ class VoteSchema(Schema):
     at = Timestamp(required=True)
 
 
+class PollTurnoutSchema(Schema):
+    """How many have voted by now; `final` once the poll is closed."""
+
+    voters = fields.Integer(required=True)
+    final = fields.Boolean(required=True)
+
+
 class PollCountsSchema(Schema):
     """How a poll stands at this moment; `final` once it is closed."""
 

@@ -79,7 +79,10 @@ class MetricsSchema(Schema):
 
 
 class MetricSuspectSchema(Schema):
-    """A sample that is not believed yet, what it was held against, and who decided."""
+    """A sample that is not believed yet, what it was held against, and who decided.
+
+    Streams leave out `channel_name`.
+    """
 
     id = fields.String(required=True)
     ver = fields.Integer(required=True)
@@ -89,6 +92,7 @@ class MetricSuspectSchema(Schema):
     headline = fields.String(required=True)
     sample = fields.String(required=True)
     channel = fields.String(required=True)
+    channel_name = fields.String(required=True)
     metric = fields.String(required=True)
     value = fields.Integer(required=True)
     grown = fields.Integer(required=True)

@@ -228,6 +228,56 @@ def _placing(unit: UnitOfWork, story: Story, row: Rendition, slot: PaperSlot) ->
     )
 
 
+def move_rendition(
+    unit: UnitOfWork,
+    issue_id: str,
+    page_no: int,
+    slot_no: int,
+    *,
+    to_page: int,
+    to_slot: int,
+    if_match: int | None = None,
+) -> PaperIssue:
+    """Move a story with its picture into another slot; what stands there comes here in exchange.
+
+    Raises:
+        AppError: 404, 409 when nothing stands in the slot, 422 when the other one is not there or not for stories.
+    """
+    issue = access(unit, issue_id, if_match)
+    here = slot_of(unit, page_of(unit, issue, page_no), slot_no)
+    there = _target(unit, issue, to_page, to_slot)
+    issue.state = demand("move", issue.state, PaperFacts(has_story=here.rendition_id is not None))
+    names = label(page_no, slot_no), label(to_page, to_slot)
+    if there.kind != "story":
+        raise invalid("to_slot", "mismatch", f"{names[1]} 的用途是{rules.KINDS[there.kind]}，不放稿件")
+    if there.id == here.id:
+        raise invalid("to_slot", "mismatch", "稿件已经在这个版位上")
+    moved, came = _standing_in(here), _standing_in(there)
+    _stand(there, moved)
+    _stand(here, came)
+    note_hand(unit, issue)
+    return changed(unit, issue, "moved", slot=names[0], to=names[1], rendition=moved[0], back=came[0])
+
+
+def _target(unit: UnitOfWork, issue: PaperIssue, page_no: int, slot_no: int) -> PaperSlot:
+    """Return the slot that a form names; 422 if the issue has none like it."""
+    try:
+        return slot_of(unit, page_of(unit, issue, page_no), slot_no)
+    except AppError as missing:
+        raise invalid("to_slot", "unknown", "这一期没有这个版位") from missing
+
+
+def _standing_in(slot: PaperSlot) -> tuple[str | None, str | None, str | None, str | None]:
+    return slot.rendition_id, slot.story_id, slot.publication_id, slot.picture
+
+
+def _stand(slot: PaperSlot, what: tuple[str | None, str | None, str | None, str | None]) -> None:
+    empty(slot)
+    slot.rendition_id, slot.story_id, slot.publication_id, slot.picture = what
+    if slot.picture is not None:
+        slot.picture_columns = max(1, min(slot.picture_columns, slot.columns))
+
+
 def take_out(unit: UnitOfWork, issue_id: str, page_no: int, slot_no: int, if_match: int | None = None) -> PaperIssue:
     """Empty a slot."""
     issue = access(unit, issue_id, if_match)

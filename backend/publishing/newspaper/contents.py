@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -22,11 +22,12 @@ from backend.publishing.newspaper.layout.furniture import IssueFacts
 from backend.publishing.newspaper.layout.model import PageModel
 from backend.publishing.newspaper.layout.page import PagePlan, SlotPlan
 from backend.publishing.newspaper.models import PaperIssue, PaperPage, PaperSlot
-from backend.publishing.newspaper.rules import NOTICE_HEADLINE
+from backend.publishing.newspaper.rules import LOWEST_ROWS, NOTICE_HEADLINE, label
 
 Content = dict[str, Any]
 # A picture whose size nobody knows is taken for one of a camera.
 _USUAL_RATIO = 2 / 3
+_USUAL_FORMAT = "tabloid"
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,26 @@ def _article(content: Content) -> Article:
 @lru_cache(maxsize=64)
 def _set(sheet: str, facts: IssueFacts, plan: PagePlan) -> PageModel:
     return layout.set_page(FORMATS[sheet], PAPER, facts, plan)
+
+
+def alone(bench: Bench, slot: PaperSlot) -> PageModel:
+    """Set what stands in a slot of an issue by itself."""
+    page = next(page for page in bench.pages if page.id == slot.page_id)
+    name = f"{bench.issue.date} {label(page.number, slot.no)}"
+    plan = plan_of(slot, content_of(bench, slot))
+    return layout.set_alone(FORMATS[bench.issue.format], PAPER, page.number, name, plan)
+
+
+def as_planned(rendition: Rendition, story: Story) -> PageModel:
+    """Set a text that stands on no page yet, in a slot as it was written for."""
+    sheet, fields = FORMATS[_USUAL_FORMAT], rendition.fields
+    columns = min(int(fields.get("columns") or 2), sheet.columns)
+    article = Article(fields["headline"], story.byline, fields["text"])
+    page_no = 2
+    width = int(fields.get("headline_width") or 16)
+    plan = SlotPlan(1, "story", 0, 0, columns, LOWEST_ROWS, columns, width, article)
+    rows = layout.rows_for(sheet, page_no, plan, int(fields.get("max_chars") or 0))
+    return layout.set_alone(sheet, PAPER, page_no, "", replace(plan, h=rows))
 
 
 def room_of(sheet: str, page_no: int, slot: PaperSlot) -> int:

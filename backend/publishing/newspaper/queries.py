@@ -13,12 +13,19 @@ from backend.accounts.queries import names_of, present_person, present_person_or
 from backend.clock import iso, iso_or_none
 from backend.errors import not_found
 from backend.media.models import Media
+from backend.newsroom.editing.models import Rendition, Story
+from backend.newsroom.editing.packages.rules import RENDITION
+from backend.newsroom.editing.packages.text import written_length
+from backend.newsroom.editing.places import may_see
+from backend.newsroom.editing.rules import STORY
 from backend.paging import Page, in_order, narrowed, paged
-from backend.publishing.newspaper.contents import Bench, content_of, pages_of, read_bench
+from backend.policy import Actor
+from backend.publishing.newspaper.contents import Bench, alone, as_planned, content_of, pages_of, read_bench
+from backend.publishing.newspaper.layout.formats import FORMATS
 from backend.publishing.newspaper.layout.furniture import page_label
 from backend.publishing.newspaper.layout.model import PageModel, SlotModel, read_page
 from backend.publishing.newspaper.models import PaperIssue, PaperPage, PaperSlot
-from backend.publishing.newspaper.rules import ISSUE, KINDS
+from backend.publishing.newspaper.rules import ISSUE, KINDS, OPEN
 from backend.sync.streams import Audience
 
 Written = dict[str, dict[str, Any]]
@@ -107,9 +114,19 @@ def _page(bench: Bench, page: PaperPage, model: PageModel) -> dict[str, Any]:
         "number": page.number,
         "label": page_label(page.number),
         "name": page.name,
+        "width": model.width,
+        "height": model.height,
         "hash": model.hash,
-        "slots": [_slot(bench, slot, set_slots.get(slot.no)) for slot in bench.slots_of(page)],
+        "slots": [
+            _slot(bench, slot, set_slots.get(slot.no)) | {"box": _box(bench, page, slot)}
+            for slot in bench.slots_of(page)
+        ],
     }
+
+
+def _box(bench: Bench, page: PaperPage, slot: PaperSlot) -> dict[str, float]:
+    box = FORMATS[bench.issue.format].box(page.number, slot.x, slot.y, slot.w, slot.h)
+    return {name: round(length, 2) for name, length in asdict(box).items()}
 
 
 def _slot(bench: Bench, slot: PaperSlot, model: SlotModel | None) -> dict[str, Any]:
@@ -125,14 +142,28 @@ def _slot(bench: Bench, slot: PaperSlot, model: SlotModel | None) -> dict[str, A
         "words": slot.words,
         "rendition": row and {"id": row.id, "state": row.state, "ver": row.ver, "text_hash": row.text_hash},
         "story": slot.story_id,
+        "stage": _stage(bench, slot),
         "publication": slot.publication_id,
         "headline": content["headline"] if content else None,
+        "chars": written_length(content["text"]) if content else None,
         "notice": slot.notice,
         "target": slot.target_id,
         "withdrawn_at": iso_or_none(slot.withdrawn_at),
         "correction": slot.correction,
         "fit": asdict(model.fit) if model is not None and model.fit is not None else None,
     }
+
+
+def _stage(bench: Bench, slot: PaperSlot) -> str | None:
+    """Say how far the text in a slot has come: locked with its page, cleared, or what its story is going through."""
+    row = bench.renditions.get(slot.rendition_id or "")
+    if row is None:
+        return None
+    if bench.issue.state not in (*OPEN, "page_proof"):
+        return "已锁版"
+    if row.state in ("cleared", "live", "stale"):
+        return RENDITION.states[row.state]
+    return STORY.states[bench.stories[row.story_id].state]
 
 
 def read_layout(session: Session, issue_id: str, number: int) -> dict[str, Any]:
@@ -142,6 +173,24 @@ def read_layout(session: Session, issue_id: str, number: int) -> dict[str, Any]:
         AppError: 404.
     """
     return model_of(read_bench(session, access_issue(session, issue_id)), number).as_json()
+
+
+def read_slot_proof(session: Session, actor: Actor, rendition_id: str) -> dict[str, Any]:
+    """Write a text as it is set in its slot, or, where it has none yet, in one as it was written for.
+
+    Raises:
+        AppError: 404 for one that is not for the newspaper, or whose story is not for this person.
+    """
+    row = session.get(Rendition, rendition_id)
+    if row is None or row.kind != "page_slot":
+        raise not_found("报纸版面稿")
+    story = session.get_one(Story, row.story_id)
+    if not may_see(actor, story):
+        raise not_found("报纸版面稿")
+    slot = session.scalars(sa.select(PaperSlot).where(PaperSlot.rendition_id == row.id).limit(1)).one_or_none()
+    if slot is None:
+        return as_planned(row, story).as_json()
+    return alone(read_bench(session, session.get_one(PaperIssue, slot.issue_id)), slot).as_json()
 
 
 def model_of(bench: Bench, number: int) -> PageModel:

@@ -35,6 +35,7 @@ class PaperFacts:
     placeable: bool = True
     placed_elsewhere: bool = False
     printed_before: bool = False
+    has_story: bool = True
 
 
 FILLED: Guard[PaperFacts] = Guard(
@@ -66,6 +67,9 @@ NOT_ELSEWHERE: Guard[PaperFacts] = Guard(
 NOT_PRINTED: Guard[PaperFacts] = Guard(
     "not_printed", lambda f: not f.printed_before, "这份稿已经见报。", "要再登，请改写后另行送审"
 )
+HAS_STORY: Guard[PaperFacts] = Guard(
+    "has_story", lambda f: f.has_story, "这个版位上没有稿件，没有可以移动的。", "选一个排了稿件的版位"
+)
 OPEN = ("planning", "layout")
 BEFORE_PRINT = (*OPEN, "page_proof", "signed", "at_press")
 _STANDING = (FILLED, NO_OVERSET)
@@ -86,6 +90,7 @@ ISSUE: Machine[PaperFacts] = Machine(
         Way("change_slots", OPEN, None, LAY_OUT, "改版位"),
         Way("place", OPEN, "layout", LAY_OUT, "排稿", (PAGE_SLOT, NOT_ELSEWHERE, NOT_PRINTED)),
         Way("take_out", OPEN, None, LAY_OUT, "撤下版位稿件"),
+        Way("move", ("layout",), None, LAY_OUT, "移动或对调", (HAS_STORY,)),
         Way("mark", OPEN, "layout", LAY_OUT, "标注版位"),
         Way("proof", ("layout",), "page_proof", LAY_OUT, "出大样", _STANDING),
         Way("reopen", ("page_proof",), "layout", LAY_OUT, "退回排版"),

@@ -66,6 +66,13 @@ class PlacingForm(Form):
     picture_columns = Number(1, _MOST_COLUMNS)
 
 
+class MovingForm(Form):
+    """Where a story goes; what stands there comes in exchange."""
+
+    to_page = Number(1, MOST, required=True)
+    to_slot = Number(1, MOST, required=True)
+
+
 class SlotMarkForm(Form):
     """What a slot is for; `words` are the lines of an advertisement of the house's own."""
 
@@ -113,6 +120,15 @@ class PaperRenditionSchema(Schema):
     text_hash = fields.String(required=True)
 
 
+class PaperBoxSchema(Schema):
+    """A rectangle on a page, in millimetres from its upper left corner."""
+
+    x = fields.Float(required=True)
+    y = fields.Float(required=True)
+    w = fields.Float(required=True)
+    h = fields.Float(required=True)
+
+
 class PaperFitSchema(Schema):
     """How a text fits: characters over 溢文, lines empty 缺文, what the slot takes, and the same in words."""
 
@@ -132,7 +148,10 @@ class PaperCorrectionSchema(Schema):
 
 
 class PaperSlotSchema(Schema):
-    """A slot, what stands in it, and how it fits."""
+    """A slot, what stands in it, and how it fits.
+
+    `stage` is how far its text has come, in words; `chars` how long the text is, as the house counts.
+    """
 
     no = fields.Integer(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
@@ -149,8 +168,11 @@ class PaperSlotSchema(Schema):
     words = fields.List(fields.String(), required=True)
     rendition = fields.Nested(PaperRenditionSchema, required=True, allow_none=True)
     story = fields.String(required=True, allow_none=True)
+    stage = fields.String(required=True, allow_none=True)
     publication = fields.String(required=True, allow_none=True)
     headline = fields.String(required=True, allow_none=True)
+    chars = fields.Integer(required=True, allow_none=True)
+    box = fields.Nested(PaperBoxSchema, required=True)
     notice = fields.String(required=True, allow_none=True)
     target = fields.String(required=True, allow_none=True)
     withdrawn_at = Timestamp(required=True, allow_none=True)
@@ -159,11 +181,13 @@ class PaperSlotSchema(Schema):
 
 
 class PaperPageSchema(Schema):
-    """A page with its slots; `hash` is that of its page model."""
+    """A page with its slots, and how large its sheet is, in millimetres; `hash` is that of its page model."""
 
     number = fields.Integer(required=True)
     label = fields.String(required=True)
     name = fields.String(required=True)
+    width = fields.Float(required=True)
+    height = fields.Float(required=True)
     hash = fields.String(required=True)
     slots = fields.List(fields.Nested(PaperSlotSchema), required=True)
 

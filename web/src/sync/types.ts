@@ -41,6 +41,8 @@ export interface ProblemBody {
   reason?: string | null;
   /** Of a guard that does not hold: what would satisfy it. */
   needs?: string;
+  /** Of a guard about several places: which ones. */
+  findings?: { slot?: string }[];
   errors?: { field: string; code?: string; message: string }[];
   /** Of `mid_gap`: the number that the server waits for. */
   expected?: number;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from backend.publishing.newspaper.layout.article import Article, Place, room_in, set_article
@@ -56,6 +56,20 @@ def set_page(sheet: PageFormat, paper: Paper, issue: IssueFacts, page: PagePlan)
         rules=(*rules, *_between(sheet, page)),
         slots=tuple(_set_slot(sheet, paper, page.number, slot) for slot in page.slots),
     )
+
+
+def set_alone(sheet: PageFormat, paper: Paper, page_no: int, name: str, slot: SlotPlan) -> PageModel:
+    """Set one slot as it stands on its page, on a piece of paper of its own size."""
+    # Whether it is the last on its page decides about the line below it, so it keeps its place down the grid.
+    cut = replace(sheet, side=0, top=-slot.y * PITCH, head=0, masthead=0, width=sheet.text_width)
+    made = _set_slot(cut, paper, page_no, replace(slot, x=0))
+    return PageModel(page_no, name, made.box.w, made.box.h, (), (), (made,))
+
+
+def rows_for(sheet: PageFormat, page_no: int, slot: SlotPlan, characters: int) -> int:
+    """Return how many lines a slot of this width needs for so many characters, and no more than the page has."""
+    rows = range(slot.h, sheet.rows_of(page_no))
+    return next((h for h in rows if room_of(sheet, page_no, replace(slot, h=h)) >= characters), sheet.rows_of(page_no))
 
 
 def place_of(sheet: PageFormat, page_no: int, slot: SlotPlan) -> Place:

@@ -15,7 +15,7 @@ const HINTS: Record<string, string> = {
 };
 
 export function tell(text: string, type: "success" | "error" = "success"): void {
-  ElMessage({ message: text, type, grouping: true, duration: type === "error" ? 8000 : 3000, showClose: type === "error" });
+  ElMessage({ message: text, type, grouping: true, duration: type === "error" ? 15_000 : 4000, showClose: type === "error" });
 }
 
 /** A refusal in words: what the server said, each field it named, and what to do. */
@@ -27,7 +27,8 @@ export function explain(error: unknown): string {
   const fields = (error.body.errors ?? []).map(({ message }) => message);
   // A guard of the newsroom tells itself what would satisfy it.
   const needs = error.body.needs ? `${error.body.needs}。` : (HINTS[error.code ?? ""] ?? "");
-  const words = [wordsOf(error), ...fields, needs];
+  const places = (error.body.findings ?? []).flatMap(({ slot }) => slot ?? []).join("、");
+  const words = [wordsOf(error), places && `是 ${places}。`, ...fields, needs];
   return [...new Set(words.filter(Boolean))].join(" ");
 }
 

@@ -7,6 +7,8 @@ import { useNews } from "@/app/store";
 import { explain } from "./commands";
 
 const REST_MS = 400;
+// So many rows are read again when something changes; those further down stay as they were read.
+const READ_AGAIN = 300;
 
 export interface Paged<T> {
   rows: ShallowRef<T[]>;
@@ -31,27 +33,49 @@ export function usePaged<T extends { id: string }>(
   const isBusy = ref(false);
   const failure = ref("");
   const hasMore = ref(false);
-  let next: string | undefined;
+  let next: string | null = null;
   let asked = 0;
   let rest: ReturnType<typeof setTimeout> | undefined;
 
-  /** Ask from `cursor` on, behind the rows `before` it, until there are `least` rows. */
-  async function load(cursor: string | undefined, before: readonly T[], least: number): Promise<void> {
+  async function load(cursor?: string): Promise<void> {
     const mine = ++asked;
     isBusy.value = true;
     try {
-      const found = [...before];
-      let at = cursor;
-      do {
-        const page = await ask(at);
-        if (mine !== asked) return;
-        found.push(...page.items);
-        at = page.next ?? undefined;
-      } while (at && found.length < least);
+      const page = await ask(cursor);
+      if (mine !== asked) return;
       failure.value = "";
-      next = at;
-      hasMore.value = Boolean(at);
-      rows.value = found;
+      next = page.next;
+      hasMore.value = Boolean(next);
+      rows.value = cursor ? [...rows.value, ...page.items] : page.items;
+    } catch (error) {
+      if (mine === asked) failure.value = explain(error);
+    } finally {
+      if (mine === asked) isBusy.value = false;
+    }
+  }
+
+  /** Ask for all that is held, so that whoever has gone down a long list stays where they are. */
+  async function again(): Promise<void> {
+    const held = rows.value;
+    const mine = ++asked;
+    isBusy.value = true;
+    try {
+      const fresh: T[] = [];
+      let page: { items: T[]; next: string | null } | null = null;
+      do {
+        page = await ask(page?.next ?? undefined);
+        if (mine !== asked) return;
+        fresh.push(...page.items);
+      } while (page.next && fresh.length < Math.min(held.length, READ_AGAIN));
+      const last = fresh.at(-1)?.id;
+      const below = held.findIndex(({ id }) => id === last) + 1;
+      const known = new Set(fresh.map(({ id }) => id));
+      const kept = page.next && below ? held.slice(below).filter(({ id }) => !known.has(id)) : [];
+      failure.value = "";
+      // With what is kept stays the cursor at its end.
+      if (!kept.length) next = page.next;
+      hasMore.value = Boolean(next);
+      rows.value = [...fresh, ...kept];
     } catch (error) {
       if (mine === asked) failure.value = explain(error);
     } finally {
@@ -68,16 +92,15 @@ export function usePaged<T extends { id: string }>(
     }, REST_MS);
   }
 
-  // Whoever has gone down the list by some pages is not thrown back to its head because something has moved.
-  const again = (): Promise<void> => load(undefined, [], rows.value.length);
-  if (when) watch(when, () => load(undefined, [], 0));
+  /** Another question: from its beginning. */
+  if (when) watch(when, () => load());
   // What a first reading of the streams brings may be younger than the list, which was asked for before it.
   useNews(({ changes }) => {
     if (changes.some(({ kind }) => kinds.includes(kind))) askSoon();
   });
   onScopeDispose(() => clearTimeout(rest));
-  void again();
-  return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next, rows.value, 0) : Promise.resolve()) };
+  void load();
+  return { rows, isBusy, failure, hasMore, again, more: () => (next && !isBusy.value ? load(next) : Promise.resolve()) };
 }
 
 /** Read a list to its end, page by page: for short lists that no stream tells of. */

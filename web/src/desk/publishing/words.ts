@@ -58,7 +58,6 @@ export const CAUSES: Record<string, string> = {
   source: "来源",
 };
 export const TARGET_STATES: Record<string, string> = { pending: "处置中", applied: "已处置", manual_needed: "待人工", verified: "已核实" };
-export const FITS: Record<string, string> = { fits: "正好", overset: "溢出", underset: "不足" };
 /** What a slot of a page can be for. */
 export const MARKS: Record<string, string> = { story: "稿件", house_ad: "自办广告", blank: "留白" };
 export const FIELDS: Record<string, string> = { headline: "标题", subtitle: "副题", summary: "摘要", body: "正文" };
