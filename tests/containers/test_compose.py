@@ -218,6 +218,9 @@ def test_a_backup_of_the_containers_comes_back_into_an_empty_place(house: House,
 
 
 def test_it_goes_down_in_peace(house: House) -> None:
+    # A worker that is still on its way up would end by the signal itself.
+    wait_until(lambda: "jobs.ended" in house.podman.logs("deploy_worker_1"), 60, pause=1)
     for service in ("edge", "worker", "web-a", "web-b"):
         house.podman("stop", "-t", "45", f"deploy_{service}_1")
-        assert house.podman("inspect", f"deploy_{service}_1", "--format", "{{.State.ExitCode}}") == "0", service
+        code = house.podman("inspect", f"deploy_{service}_1", "--format", "{{.State.ExitCode}}")
+        assert code == "0", f"{service}\n{house.podman.logs(f'deploy_{service}_1')[-3000:]}"
