@@ -1,24 +1,17 @@
 /** Saving the form of an item or a window: what is missing, whose it is, and what a colleague has made of it meanwhile. */
 
-import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import { computed, ref, type ComputedRef, type Ref } from "vue";
 import { useRouter } from "vue-router";
 
-import { Problem } from "@/api/client";
 import { catalog, type Place } from "@/app/catalog";
 
 import { tell } from "../parts/commands";
 import { useKeys } from "../parts/keys";
-import { useLeaving } from "../parts/leaving";
-import { useMistakes, type Mistakes } from "../parts/mistakes";
-import { useSendKey } from "../parts/sendKey";
+import { useSaving, type Saving } from "../parts/saving";
 import { offices } from "../rights";
 import { draftEntry, editEntry, getEntry, type Entry, type Item, type Kind, type Window } from "./entries";
 
-export interface Saving {
-  mistakes: Mistakes;
-  isBusy: Ref<boolean>;
-  /** What a colleague has made of it since; ours may still be put in its place. */
-  theirs: ShallowRef<Entry | null>;
+export interface EntryForm extends Omit<Saving<Entry>, "put"> {
   /** Whose it will be. */
   office: Ref<string>;
   mine: ComputedRef<Place[]>;
@@ -31,21 +24,16 @@ export interface Saving {
  * @param said what is sent
  * @param needed what is missing, by field, in words
  */
-export function useSaving<T extends Item | Window>(
+export function useEntryForm<T extends Item | Window>(
   kind: Kind,
   entry: Entry | null,
   { form, said, needed, places, saved }: { form: object; said: () => T; needed: (said: T) => Record<string, string | false>; places: readonly string[]; saved: (entry: Entry) => void },
-): Saving {
+): EntryForm {
   const router = useRouter();
-  const mistakes = useMistakes();
-  const isBusy = ref(false);
-  const isSaved = ref(false);
-  const theirs = shallowRef<Entry | null>(null);
   const office = ref(entry?.office.id ?? offices.value[0] ?? "");
   const mine = computed(() => catalog.offices.filter(({ id }) => offices.value.includes(id)));
-  const key = useSendKey();
   const untouched = JSON.stringify(form);
-  useLeaving(() => !isSaved.value && JSON.stringify(form) !== untouched);
+  const { mistakes, isBusy, theirs, put } = useSaving<Entry>(() => JSON.stringify(form) !== untouched, () => getEntry(kind, entry!.id));
 
   async function save(): Promise<void> {
     if (isBusy.value) return;
@@ -53,27 +41,10 @@ export function useSaving<T extends Item | Window>(
     const body = said();
     for (const [name, words] of Object.entries(needed(body))) if (words) mistakes.of[name] = words;
     if (Object.keys(mistakes.of).length) return;
-    isBusy.value = true;
-    try {
-      const done = entry ? await editEntry(kind, entry.id, theirs.value?.ver ?? entry.ver, body) : await draftEntry(kind, office.value, body, key.value);
-      isSaved.value = true;
-      tell("已保存，等另一位同事审核公开。");
-      saved(done);
-    } catch (error) {
-      key.after(error);
-      if (entry && error instanceof Problem && error.code === "stale") await meet(entry);
-      else mistakes.take(error, places);
-    } finally {
-      isBusy.value = false;
-    }
-  }
-
-  async function meet(one: Entry): Promise<void> {
-    try {
-      theirs.value = await getEntry(kind, one.id);
-    } catch (error) {
-      mistakes.take(error, []);
-    }
+    const done = await put((over, key) => (entry ? editEntry(kind, entry.id, over ?? entry.ver, body) : draftEntry(kind, office.value, body, key)), places);
+    if (!done) return;
+    tell("已保存，等另一位同事审核公开。");
+    saved(done);
   }
 
   function leave(): void {
