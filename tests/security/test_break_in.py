@@ -79,3 +79,21 @@ def test_passwords_tried_at_once_are_no_more_than_ten(make_server: Callable[...,
         answers = list(pool.map(guess, range(24)))
     engine.sa.dispose()
     assert Counter(answers) == {"bad_credentials": 10, "rate_limited": 14}
+
+
+def test_nobody_fills_the_messages_of_a_stranger_whose_telephone_they_know(server: Server) -> None:
+    phone = some_phone()
+    stranger, rude = server.citizen(phone), server.citizen()
+
+    def ask_and_end(_: int) -> int:
+        answer = rude.post("/me/trusted", {"label": "儿子", "phone": phone})
+        if answer.status_code == 201:
+            rude.post(f"/me/trusted/{answer.json()['id']}/end")
+        return answer.status_code
+
+    assert Counter(map(ask_and_end, range(12))) == {201: 5, 429: 7}
+    # It looks the same whether anybody has the number.
+    assert rude.post("/me/trusted", {"label": "儿子", "phone": some_phone()}).status_code == 429
+    assert len(stranger.does("GET", "/me/trusted")["items"]) == 5
+    other = server.citizen()
+    assert other.post("/me/trusted", {"label": "女儿", "phone": phone}).status_code == 201
