@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +19,7 @@ from backend.sealing import lend
 from backend.unit_of_work import Database
 from tests.privacy.guarding import agree, ask_guardian, guard, some_phone
 from tests.support.server import Server
-from tests.support.tables import keys_of
+from tests.support.tables import keys_of, run
 
 
 def test_codes_asked_for_at_once_are_no_more_than_the_limit(make_server: Callable[..., Server]) -> None:
@@ -97,3 +100,17 @@ def test_nobody_fills_the_messages_of_a_stranger_whose_telephone_they_know(serve
     assert len(stranger.does("GET", "/me/trusted")["items"]) == 5
     other = server.citizen()
     assert other.post("/me/trusted", {"label": "女儿", "phone": phone}).status_code == 201
+
+
+def test_no_number_can_be_guessed_from_what_a_request_is_known_again_by(server: Server) -> None:
+    """Who has a copy of the tables has the title and the text in clear, and needs to try numbers only."""
+    citizen, key = server.citizen(), uuid.uuid4().hex
+    form = {"service": "manhole", "title": "井盖", "text": "响", "contact": "13812345678"}
+    body = json.dumps(form).encode()
+    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+    first = citizen.call("POST", "/requests", data=body, headers=headers)
+    assert first.status_code == 201
+    guess = hashlib.sha256(f"POST /api/v1/requests?\n{hashlib.sha256(body).hexdigest()}".encode()).hexdigest()
+    ((kept,),) = run(server, "SELECT request_hash FROM idempotency_answer WHERE key = :key", key=key)
+    assert kept not in {guess, hashlib.sha256(body).hexdigest()}
+    assert citizen.call("POST", "/requests", data=body, headers=headers).json() == first.json(), "it is known again"
