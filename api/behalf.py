@@ -38,7 +38,7 @@ def get_trusted(call: Read, trust_id: str) -> Any:
     return queries.present_trusts(call.session, [row])[row.id]
 
 
-@route(blp, "POST /me/trusted", needs="trust.keep", body=TrustForm, returns=TrustSchema, status=201)
+@route(blp, "POST /me/trusted", needs="trust.keep", body=TrustForm, returns=TrustSchema, status=201, refuses=(429,))
 def add_trusted(call: Write, form: dict[str, Any]) -> Answer:
     """邀请家人 Invite a relative with a code or, with an elder's telephone, ask to be theirs."""
     if "phone" in form:

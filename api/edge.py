@@ -24,7 +24,9 @@ from sqlalchemy.orm import Session
 from api.document import KEY_PATTERN, VERSION_PATTERN, Operation, Words
 from api.parser import PARSER, check_query, needs_body, refuse_body
 from backend import idempotency, policy
+from backend.accounts.rules import request_hash
 from backend.accounts.tokens import Identity
+from backend.config import Settings
 from backend.db import is_transient
 from backend.errors import AppError, Code, FieldError, invalid
 from backend.policy import Actor
@@ -341,7 +343,8 @@ def request_key() -> idempotency.RequestKey | None:
 def key_with(key: str, fingerprint: str) -> idempotency.RequestKey:
     """Bind a key to this request, whose body has this fingerprint."""
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n{fingerprint}".encode())
-    return idempotency.RequestKey(g.actor.id, key, digest.hexdigest())
+    secret = cast("Settings", current_app.extensions["settings"]).secret_key
+    return idempotency.RequestKey(g.actor.id, key, request_hash(secret, digest.hexdigest()))
 
 
 def read_key() -> str | None:

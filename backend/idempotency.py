@@ -37,7 +37,7 @@ class StoredAnswer(Base):
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """Who sent which key with which request (hash of method, path and body)."""
+    """Who sent which key with which request (keyed hash of method, path and body)."""
 
     account_id: str
     key: str

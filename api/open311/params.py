@@ -12,6 +12,7 @@ from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.document import KEY_PATTERN
+from backend.accounts.rules import request_hash
 from backend.forms import ID_PATTERN
 from backend.open311.actions import Repeat
 from backend.open311.moments import read_span
@@ -58,7 +59,8 @@ def read_repeat(params: Params) -> Repeat:
     if key is not None and not re.fullmatch(KEY_PATTERN, key):
         raise bad(fault("Idempotency-Key", "invalid", "Idempotency-Key 要用 1 到 128 个可见的 ASCII 字符"))
     told = sorted((name, list(values)) for name, values in params.items() if name != "api_key")
-    return Repeat(key, hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest())
+    digest = hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
+    return Repeat(key, request_hash(current_app.extensions["settings"].secret_key, digest))
 
 
 def read_search(params: Params, now: datetime) -> Search:

@@ -78,6 +78,14 @@ def keyed_hash(secret: str, *parts: str) -> str:
     return hmac.new(secret.encode(), "\n".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
+def request_hash(secret: str, digest: str) -> str:
+    """Return what is kept of a request to know it again by.
+
+    Keyed, since most of it lies in other columns in clear: by a bare digest the number in it could be guessed.
+    """
+    return keyed_hash(secret, "request", digest)
+
+
 def code_of(secret: str, code_id: str) -> str:
     """Derive the six digits of a code from its row's id."""
     return f"{int(keyed_hash(secret, 'sms-code', code_id), 16) % 1_000_000:06d}"

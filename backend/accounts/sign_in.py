@@ -16,6 +16,7 @@ from backend.accounts.actions import place_me
 from backend.accounts.models import Account, FailedLogin, LoginSession, RefreshToken
 from backend.accounts.queries import get_by_username
 from backend.accounts.totp import use_totp
+from backend.db import take_turns
 from backend.errors import AppError, Code, KeptRefusal, not_found, too_many
 from backend.ids import new_id
 from backend.sync import streams
@@ -96,6 +97,8 @@ def sign_in_by_password(
         KeptRefusal: 401 `bad_credentials`, which counts; 401 `totp_required` when only the second factor lacks.
         AppError: 429 after too many failures.
     """
+    # One after the other: of many passwords that are tried at once, those beyond the bound are not looked at.
+    take_turns(unit.session, who.name_hash, who.address_hash)
     demand_password_tries(unit.session, who, unit.now)
     account = get_by_username(unit.session, username)
     if account is None or account.disabled_at is not None or not password_fits:

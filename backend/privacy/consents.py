@@ -13,6 +13,7 @@ from backend.accounts.models import Account
 from backend.accounts.queries import names_of
 from backend.accounts.rules import Use, normal_phone
 from backend.clock import iso, iso_or_none
+from backend.db import take_turns
 from backend.errors import KeptRefusal, guard_failed, invalid, not_found
 from backend.ids import new_id
 from backend.privacy.models import Consent
@@ -62,6 +63,7 @@ def give_as_guardian(unit: UnitOfWork, secret: str, *, version: str, name: str, 
         words = SPENT_WORDS if fit is Fit.SPENT else WRONG_WORDS
         refused = invalid("guardian.code", str(fit.name).lower(), words)
         raise KeptRefusal(refused.code, refused.status, refused.detail, errors=refused.errors)
+    take_turns(unit.session, f"guardian {number}")
     # Asked after the code: what is said of a telephone is for whoever has it.
     if len(_children(unit.session, number)) >= CHILDREN_A_PHONE:
         raise guard_failed("too_many_children", f"这个号码已经为 {CHILDREN_A_PHONE} 个孩子同意过，不能再加。")

@@ -23,7 +23,10 @@ MEANING = {
     "check_digit",  # one wrong digit in a code that is read out on the telephone
     "not_a_mobile",  # numbers of all countries are allowed; which are possible no pattern can tell
     "country_not_served",  # codes go to the countries of a setting
-    "wrong",  # a TOTP code that is not the one of this minute
+    "wrong",  # a TOTP code that is not the one of this minute, a guardian's that is not the one that was sent
+    "spent",  # a guardian's code that was used or is too old, or that nobody was sent
+    "own_number",  # a guardian's telephone that is the child's own
+    "outdated",  # a version of the privacy notice that is not the present one
     "in_future",  # a moment of the past that is still to come
     "order",  # an end before its beginning
     "before_start",  # the same

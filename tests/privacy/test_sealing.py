@@ -17,10 +17,11 @@ import requests
 import sqlalchemy as sa
 
 from backend.accounts.models import Account
+from backend.accounts.rules import request_hash
 from backend.config import load_settings
 from backend.db import Engine
 from backend.sealing import BlindIndex, DataKeys, KeyLost, Sealed, lend, sealed_columns
-from tests.support.server import Server, wait_until
+from tests.support.server import SECRET, Server, wait_until
 from tests.support.tables import in_clear, keys_of, metadata, run, run_many
 
 # How a house was before anything was sealed in it.
@@ -381,6 +382,7 @@ def test_an_older_house_is_converted_and_its_people_are_found_by_their_numbers(
         run(server, "PRAGMA wal_checkpoint(TRUNCATE)")
         assert PHONE.encode() not in (server.data_dir / "ronghui.db").read_bytes()
     assert run(server, "SELECT things FROM idempotency_answer") == [(citizen,)]
+    assert run(server, "SELECT request_hash FROM idempotency_answer") == [(request_hash(SECRET, "h"),)]
     assert run(server, "SELECT count(DISTINCT phone_index) FROM account") == [(701,)]
     index = keys_of(server).index(PHONE, "account.phone")
     assert run(server, "SELECT id FROM account WHERE phone_index = :index", index=index) == [(citizen,)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from backend.accounts.models import Account
 from backend.accounts.rules import normal_phone
 from backend.accounts.sign_in import new_citizen
-from backend.errors import guard_failed, invalid
+from backend.errors import guard_failed, invalid, too_many
 from backend.ids import new_id
 from backend.requests.behalf import rules
 from backend.requests.behalf.models import Behalf, Trust
@@ -29,9 +29,18 @@ def invite(unit: UnitOfWork, *, label: str) -> tuple[Trust, str]:
 
 
 def ask(unit: UnitOfWork, *, label: str, phone: str) -> Trust:
-    """Ask whoever has this telephone, as the relative. It looks the same where nobody has."""
+    """Ask whoever has this telephone, as the relative. It looks the same where nobody has.
+
+    Raises:
+        AppError: 429 after five within a day, whatever became of them.
+    """
     phone = normal_phone(phone)
     _demand_room(unit)
+    since = unit.now - timedelta(days=1)
+    asked = sa.select(Trust.created_at).where(Trust.relative_id == unit.actor.id, Trust.created_at > since)
+    last = unit.session.scalars(asked.order_by(Trust.created_at.desc()).limit(rules.ASKS_A_DAY)).all()
+    if len(last) == rules.ASKS_A_DAY:
+        raise too_many(last[-1] - since, "今天请求得太多了，请约 {minutes} 分钟后再试。")
     query = sa.select(Account).where(Account.phone == phone, Account.kind == "citizen", Account.disabled_at.is_(None))
     elder = unit.session.scalars(query).one_or_none()
     if elder is not None and elder.id == unit.actor.id:
@@ -114,6 +123,8 @@ def _side(unit: UnitOfWork, row: Trust) -> str:
 
 
 def _demand_room(unit: UnitOfWork) -> None:
+    # Two at once are counted one after the other.
+    unit.session.get_one(Account, unit.actor.id, with_for_update=True)
     mine = sa.or_(Trust.elder_id == unit.actor.id, Trust.relative_id == unit.actor.id)
     live = sa.or_(Trust.state == str(TrustState.ACTIVE), Trust.expires_at > unit.now)
     query = sa.select(sa.func.count()).select_from(Trust).where(mine, Trust.state != str(TrustState.ENDED), live)

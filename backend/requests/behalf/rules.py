@@ -12,6 +12,8 @@ from backend.errors import AppError, Code
 INVITED_FOR = timedelta(days=3)
 # Two trusts at a time would do for most; a village head would need more than anybody should have.
 MOST_TRUSTS = 8
+# Each rings somebody whom one may not know at all, so ending them does not make room for more.
+ASKS_A_DAY = 5
 CONSENTS = ("phone", "in_person", "written")
 # Without letters and digits that are mistaken for each other when read out. 32^10 cannot be tried in three days.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
