@@ -41,6 +41,7 @@ AT_DESKS = {
     "community": "editor",
     "examination": "proof",
     "publishing": "duty",
+    "paper": "layout",
     "assessment": "editor",
     "monitoring": "monitor",
     "moderation": "monitor",
@@ -52,6 +53,8 @@ AT_DESKS = {
     "roster": "admin",
     "audit": "leader",
 }
+# Where a picture is not of a desk's first page; on the phone, too, its first thing is open there.
+PLACES = {"paper": "publishing/papers"}
 
 
 def taken(browser: Browser, url: str, kept: dict[str, str]) -> list[Image.Image]:
@@ -90,18 +93,24 @@ def at_desk(browser: Browser, url: str, desk: str) -> Image.Image:
     context = browser.new_context(locale="zh-CN", base_url=url, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    enter(page, AT_DESKS[desk], f"/{desk}")
+    place = PLACES.get(desk, desk)
+    enter(page, AT_DESKS[desk], f"/{place}")
     page.locator("h1").first.wait_for()
     page.wait_for_load_state("networkidle")
     rows = page.locator(".row-list .row")
+    if desk in PLACES:
+        rows.first.wait_for()
     if rows.count() and page.locator(".detail").count():
         rows.first.click()
         page.wait_for_load_state("networkidle")
     page.wait_for_function("() => !/正在读取|正在画/.test(document.querySelector('.page').innerText)")
+    if desk in PLACES:
+        place = page.url.rpartition("#/")[2]
+        page.locator(".drawing image").first.wait_for()
     page.mouse.move(0, 0)
     screen = Image.open(io.BytesIO(page.screenshot()))
     page.set_viewport_size({"width": PHONE["width"], "height": DESK["height"]})
-    page.goto(f"/desk#/{desk}")
+    page.goto(f"/desk#/{place}")
     page.locator("h1").first.wait_for()
     page.wait_for_load_state("networkidle")
     phone = Image.open(io.BytesIO(page.screenshot()))

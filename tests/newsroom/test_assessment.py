@@ -197,48 +197,48 @@ def amounts(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {row["rule"]: row["amount"] for row in rows}
 
 
-def test_a1_the_example_of_the_page_gives_9_665_in_five_rows(book: Book) -> None:
-    computed = book.compute()
-    assert (computed["rule_set_version"], len(computed["result_hash"])) == (1, 64)
-    rows = book.rows(story=book.example, person=book.server.staff("reporter").id)
-    assert amounts(rows) == {
-        "multi": "6.102",
-        "time": "0.540",
-        "mobile": "0.600",
-        "reach": "2.903",
-        "penalty_author": "-0.480",
-    }
-    assert (len(rows), sum(Decimal(row["amount"]) for row in rows)) == (5, Decimal("9.665"))
-    multi = next(row for row in rows if row["rule"] == "multi")
-    inputs = multi["inputs"]
-    assert (inputs["type"], inputs["grade"], inputs["share"]) == ("text", "A", 60)
-    assert (inputs["edited"], inputs["mechanical"]) == (1, 1)
-    assert inputs["graded_by"] == book.server.staff("head").id
-    reach = next(row for row in rows if row["rule"] == "reach")
-    assert reach["inputs"] == {"V": "4000.000", "channels": {"weibo": [400, "100"]}, "share": 60}
-    assert all(row["event_seqs"] and row["rule_set"] == 1 for row in rows)
-    other = amounts(book.rows(story=book.example, person=book.server.staff("reporter2").id))
-    assert (other["multi"], other["penalty_author"]) == ("4.068", "-0.320")
+@dataclass
+class Open:
+    """The period while it is open, as it was seen in the order of things; tests look at it in any."""
+
+    book: Book
+    first: dict[str, Any]
+    second: dict[str, Any]
+    mine: list[dict[str, Any]]
+    others: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+    copied: Rebuilt
+    after_late_reads: dict[str, Any]
+    caught: list[dict[str, Any]]
+    missed: list[dict[str, Any]]
+    refused_to_show: Any
+    seen_by_a_reporter: list[dict[str, Any]]
 
 
-def test_a2_the_same_log_gives_the_same_hash_also_a_copy_of_it(book: Book, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def opened(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Open:
+    """Compute the period, let a channel count late, let one error be caught and another missed."""
+    server, example = book.server, book.example
     first = book.compute()
+    mine, others = (book.rows(story=example, person=server.staff(who).id) for who in ("reporter", "reporter2"))
     second = book.compute()
-    assert first["result_hash"] == second["result_hash"]
-    copied = book.log_says(tmp_path)
-    assert copied.result_hash == second["result_hash"]
-    assert copied.up_to_seq == second["up_to_seq"]
-    names = ("person", "story", "thing", "desk", "rule", "rule_set", "amount", "at", "inputs", "event_seqs")
-    assert copied.rows == [{name: row[name] for name in names} for row in book.rows()]
+    copied, rows = book.log_says(tmp_path_factory.mktemp("log")), book.rows()
+    count_reads(book.outlets, book.outlets.one(example, "weibo"), 90_000, 72.5)
+    late = book.compute()
+    caught = caught_at_p2(book)
+    missed = signed_story(server, LONG)
+    publish(book.outlets, missed)
+    typo(book.outlets, missed["id"])
+    book.compute()
+    of_caught, of_missed = book.rows(story=caught["id"]), book.rows(story=missed["id"])
+    early = command(server.staff("assessor"), f"{BASE}/periods/{book.period}/publish")
+    return Open(
+        book, first, second, mine, others, rows, copied, late, of_caught, of_missed, early, book.rows("reporter")
+    )
 
 
-def test_a3_reads_after_72_hours_change_no_score(book: Book) -> None:
-    before = book.compute()["result_hash"]
-    count_reads(book.outlets, book.outlets.one(book.example, "weibo"), 90_000, 72.5)
-    assert book.compute()["result_hash"] == before
-
-
-def test_a4_an_error_found_at_p2_costs_nobody_and_one_found_by_readers_costs_all_who_passed_it(book: Book) -> None:
+def caught_at_p2(book: Book) -> dict[str, Any]:
+    """A story whose error is found at the second proof, put right, passed and published."""
     server = book.server
     form = {
         "headline": f"水管抢修{word()[-4:]}",
@@ -248,7 +248,7 @@ def test_a4_an_error_found_at_p2_costs_nobody_and_one_found_by_readers_costs_all
         "class": "livelihood",
         "sources": [SOURCE],
     }
-    caught = server.staff("reporter").does("POST", "/editor/stories", form)
+    caught: dict[str, Any] = server.staff("reporter").does("POST", "/editor/stories", form)
     caught = server.staff("reporter").does("POST", f"/editor/stories/{caught['id']}/submit")
     exam = examine(server.staff, caught["exam"], until="R1")
     does(server.staff("head"), f"/kitchen/exams/{exam['id']}/steps/P2/claim")
@@ -261,17 +261,50 @@ def test_a4_an_error_found_at_p2_costs_nobody_and_one_found_by_readers_costs_all
     server.staff("reporter").does("POST", f"/editor/stories/{caught['id']}/submit")
     examine(server.staff, exam["id"])
     publish(book.outlets, caught)
+    return caught
 
-    missed = signed_story(server, LONG)
-    publish(book.outlets, missed)
-    typo(book.outlets, missed["id"])
-    book.compute()
 
-    good = book.rows(story=caught["id"])
+def test_a1_the_example_of_the_page_gives_9_665_in_five_rows(opened: Open) -> None:
+    server = opened.book.server
+    assert (opened.first["rule_set_version"], len(opened.first["result_hash"])) == (1, 64)
+    rows = opened.mine
+    assert amounts(rows) == {
+        "multi": "6.102",
+        "time": "0.540",
+        "mobile": "0.600",
+        "reach": "2.903",
+        "penalty_author": "-0.480",
+    }
+    assert (len(rows), sum(Decimal(row["amount"]) for row in rows)) == (5, Decimal("9.665"))
+    multi = next(row for row in rows if row["rule"] == "multi")
+    inputs = multi["inputs"]
+    assert (inputs["type"], inputs["grade"], inputs["share"]) == ("text", "A", 60)
+    assert (inputs["edited"], inputs["mechanical"]) == (1, 1)
+    assert inputs["graded_by"] == server.staff("head").id
+    reach = next(row for row in rows if row["rule"] == "reach")
+    assert reach["inputs"] == {"V": "4000.000", "channels": {"weibo": [400, "100"]}, "share": 60}
+    assert all(row["event_seqs"] and row["rule_set"] == 1 for row in rows)
+    other = amounts(opened.others)
+    assert (other["multi"], other["penalty_author"]) == ("4.068", "-0.320")
+
+
+def test_a2_the_same_log_gives_the_same_hash_also_a_copy_of_it(opened: Open) -> None:
+    assert opened.first["result_hash"] == opened.second["result_hash"]
+    assert opened.copied.result_hash == opened.second["result_hash"]
+    assert opened.copied.up_to_seq == opened.second["up_to_seq"]
+    names = ("person", "story", "thing", "desk", "rule", "rule_set", "amount", "at", "inputs", "event_seqs")
+    assert opened.copied.rows == [{name: row[name] for name in names} for row in opened.rows]
+
+
+def test_a3_reads_after_72_hours_change_no_score(opened: Open) -> None:
+    assert opened.after_late_reads["result_hash"] == opened.second["result_hash"]
+
+
+def test_a4_an_error_found_at_p2_costs_nobody_and_one_found_by_readers_costs_all_who_passed_it(opened: Open) -> None:
+    server, good, bad = opened.book.server, opened.caught, opened.missed
     assert [row for row in good if row["rule"].startswith("penalty")] == []
     (finding,) = [row for row in good if row["rule"] == "finding"]
     assert (finding["person"], finding["amount"]) == (server.staff("head").id, "0.500")
-    bad = book.rows(story=missed["id"])
     (author,) = [row for row in bad if row["rule"] == "penalty_author"]
     assert (author["person"], author["amount"]) == (server.staff("reporter").id, "-0.800")
     checked = {row["inputs"]["step"]: row for row in bad if row["rule"] == "penalty_check"}
@@ -282,12 +315,15 @@ def test_a4_an_error_found_at_p2_costs_nobody_and_one_found_by_readers_costs_all
     assert [row for row in bad if row["rule"] == "finding"] == []
 
 
+def test_before_its_end_a_period_is_not_shown(opened: Open) -> None:
+    refused(opened.refused_to_show, 409, "guard_failed", "computed_after_end")
+    assert opened.seen_by_a_reporter == []
+
+
 @pytest.fixture(scope="module")
-def shown(book: Book) -> Book:
+def shown(opened: Open) -> Book:
     """The period is over, computed, and shown to those it is about."""
-    answer = command(book.server.staff("assessor"), f"{BASE}/periods/{book.period}/publish")
-    refused(answer, 409, "guard_failed", "computed_after_end")
-    assert book.rows("reporter") == []
+    book = opened.book
     book.outlets.move_clock(8 * 24 * HOUR)
     book.compute()
     published = book.post("assessor", f"/periods/{book.period}/publish")
@@ -351,64 +387,134 @@ def test_an_export_has_numbers_for_amounts_and_no_formulas(shown: Book) -> None:
     assert text.startswith(b"\xef\xbb\xbf")
 
 
-def test_an_appeal_is_decided_by_another_and_adds_a_row(shown: Book) -> None:
+@dataclass
+class Appealed:
+    """What was answered to an appeal and to whoever handled it, in the order of things."""
+
+    book: Book
+    of_anothers_row: Any
+    by_another: tuple[int, int]
+    sealed_in_public_days: Any
+    sealed_over_an_appeal: Any
+    decided_by_the_assessor: Any
+    before: list[dict[str, Any]]
+    after: list[dict[str, Any]]
+    upheld: dict[str, Any]
+    dismissed: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def appealed(shown: Book) -> Appealed:
+    """A reporter appeals and is granted a row, another one is not; the days of the public are over."""
     server, period = shown.server, shown.period
-    me, path = server.staff("reporter"), f"{BASE}/periods/{shown.period}/appeals"
+    me, assessor, path = server.staff("reporter"), server.staff("assessor"), f"{BASE}/periods/{shown.period}/appeals"
     mine = next(row for row in shown.rows(me) if row["rule"] == "mobile")
     theirs = next(row for row in shown.rows() if row["person"] == server.staff("reporter2").id)
-    answer = command(me, path, {"row": theirs["number"], "text": "这不是我的"})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "row")
+    of_anothers_row = command(me, path, {"row": theirs["number"], "text": "这不是我的"})
     appeal = does(me, path, {"row": mine["number"], "text": "首发不止这一条"})
-    assert command(server.staff("reporter2"), f"{BASE}/appeals/{appeal['id']}").status_code in {404, 405}
-    assert server.staff("reporter2").get(f"{BASE}/appeals/{appeal['id']}").status_code == 404
-    refused(command(server.staff("assessor"), f"{BASE}/periods/{period}/seal"), 409, "guard_failed", "public_days_over")
+    where = f"{BASE}/appeals/{appeal['id']}"
+    by_another = command(server.staff("reporter2"), where).status_code, server.staff("reporter2").get(where).status_code
+    in_public_days = command(assessor, f"{BASE}/periods/{period}/seal")
     shown.outlets.move_clock(3 * 24 * HOUR + 60)
     wait_until(lambda: shown.get("leader", f"/periods/{period}")["state"] == "appeals", 15, 0.1)
-    refused(command(server.staff("assessor"), f"{BASE}/periods/{period}/seal"), 409, "guard_failed", "no_open_appeals")
+    # Days have passed, and everybody has signed in anew.
+    assessor = server.staff("assessor")
+    over_an_appeal = command(assessor, f"{BASE}/periods/{period}/seal")
     grant = {"amount": "1.250", "reason": "核对无误，补记"}
     # The assessor had it computed, so another decides.
-    decide = f"{BASE}/appeals/{appeal['id']}/uphold"
-    refused(command(server.staff("assessor"), decide, grant), 409, "same_person", "decider_is_not_assessor")
+    by_the_assessor = command(assessor, f"{where}/uphold", grant)
     before = shown.rows()
-    done = does(server.staff("leader"), decide, grant)
-    assert (done["state"], done["amount"]) == ("upheld", "1.250")
+    upheld = does(server.staff("leader"), f"{where}/uphold", grant)
     after = shown.rows()
-    assert after[:-1] == before
-    assert (after[-1]["rule"], after[-1]["amount"], after[-1]["person"]) == ("adjustment", "1.250", me.id)
-    no = does(server.staff("reporter2"), path, {"text": "总分有误"})
-    assert (
-        does(server.staff("leader"), f"{BASE}/appeals/{no['id']}/dismiss", {"reason": "没有依据"})["state"]
-        == "dismissed"
+    other = does(server.staff("reporter2"), path, {"text": "总分有误"})
+    dismissed = does(server.staff("leader"), f"{BASE}/appeals/{other['id']}/dismiss", {"reason": "没有依据"})
+    return Appealed(
+        shown,
+        of_anothers_row,
+        by_another,
+        in_public_days,
+        over_an_appeal,
+        by_the_assessor,
+        before,
+        after,
+        upheld,
+        dismissed,
     )
 
 
-def test_a_rule_set_is_tried_before_another_person_adopts_it(shown: Book) -> None:
+def test_an_appeal_is_decided_by_another_and_adds_a_row(appealed: Appealed) -> None:
+    answer = appealed.of_anothers_row
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "row")
+    assert appealed.by_another[0] in {404, 405}
+    assert appealed.by_another[1] == 404
+    refused(appealed.sealed_in_public_days, 409, "guard_failed", "public_days_over")
+    refused(appealed.sealed_over_an_appeal, 409, "guard_failed", "no_open_appeals")
+    refused(appealed.decided_by_the_assessor, 409, "same_person", "decider_is_not_assessor")
+    assert (appealed.upheld["state"], appealed.upheld["amount"]) == ("upheld", "1.250")
+    assert appealed.after[:-1] == appealed.before
+    added = appealed.after[-1]
+    me = appealed.book.server.staff("reporter").id
+    assert (added["rule"], added["amount"], added["person"]) == ("adjustment", "1.250", me)
+    assert appealed.dismissed["state"] == "dismissed"
+
+
+@dataclass
+class Adopted:
+    """A newer rule set, from its draft to its adoption."""
+
+    book: Book
+    changed: dict[str, Any]
+    untried: Any
+    trial: dict[str, Any]
+    seen_by_a_reporter: int
+    by_its_drafter: Any
+    done: dict[str, Any]
+    later: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def adopted(shown: Book) -> Adopted:
+    """The assessor drafts rules and tries them on the period that is shown; the leader adopts them."""
     server = shown.server
+    assessor, leader = server.staff("assessor"), server.staff("leader")
     draft = shown.post("assessor", "/rule-sets", {"note": "改写渠道稿多给一些"})
     path = f"{BASE}/rule-sets/{draft['id']}"
     values = draft["values"]
     values["kinds"]["edited"] = "0.20"
     headers = {"Idempotency-Key": uuid.uuid4().hex}
-    answer = server.staff("assessor").patch(path, {"values": values}, draft["ver"], headers=headers)
-    assert answer.json()["tried"] is False, answer.text
-    refused(command(server.staff("leader"), f"{path}/adopt"), 409, "guard_failed", "tried")
-    begun = does(server.staff("assessor"), f"{path}/trial", {"period": shown.period})
+    answer = assessor.patch(path, {"values": values}, draft["ver"], headers=headers)
+    assert answer.ok, answer.text
+    untried = command(leader, f"{path}/adopt")
+    begun = does(assessor, f"{path}/trial", {"period": shown.period})
     get = lambda: shown.get("leader", f"/trials/{begun['id']}")  # noqa: E731
     trial = wait_until(lambda: (now := get())["state"] == "done" and now, 30, 0.1)
-    gains = {line["person"]: line["difference"] for line in trial["people"]}
-    # 9 × 0.10 more, 60 per cent of it.
-    assert gains[server.staff("reporter").id] == "0.540"
-    assert (trial["gain"], trial["lose"]) == (2, 0)
-    assert server.staff("reporter").get(f"{BASE}/trials/{begun['id']}").status_code == 403
-    refused(command(server.staff("assessor"), f"{path}/adopt"), 409, "same_person", "adopter_is_not_drafter")
-    adopted = does(server.staff("leader"), f"{path}/adopt")
-    assert (adopted["version"], adopted["state"], adopted["trial"]) == (2, "adopted", begun["id"])
+    seen = server.staff("reporter").get(f"{BASE}/trials/{begun['id']}").status_code
+    by_its_drafter = command(assessor, f"{path}/adopt")
+    done = does(leader, f"{path}/adopt")
     day = local_day(now_of(server)) + timedelta(days=30)
     later = shown.post("assessor", "/periods", {"name": "下一期", "first_day": str(day), "last_day": str(day)})
-    assert later["rule_set_version"] == 2
+    return Adopted(shown, answer.json(), untried, trial, seen, by_its_drafter, done, later)
 
 
-def test_a5_a_sealed_period_keeps_its_hash_under_newer_rules(shown: Book, tmp_path: Path) -> None:
+def test_a_rule_set_is_tried_before_another_person_adopts_it(adopted: Adopted) -> None:
+    assert adopted.changed["tried"] is False
+    refused(adopted.untried, 409, "guard_failed", "tried")
+    trial = adopted.trial
+    gains = {line["person"]: line["difference"] for line in trial["people"]}
+    # 9 × 0.10 more, 60 per cent of it.
+    assert gains[adopted.book.server.staff("reporter").id] == "0.540"
+    assert (trial["gain"], trial["lose"]) == (2, 0)
+    assert adopted.seen_by_a_reporter == 403
+    refused(adopted.by_its_drafter, 409, "same_person", "adopter_is_not_drafter")
+    assert (adopted.done["version"], adopted.done["state"], adopted.done["trial"]) == (2, "adopted", trial["id"])
+    assert adopted.later["rule_set_version"] == 2
+
+
+def test_a5_a_sealed_period_keeps_its_hash_under_newer_rules(
+    appealed: Appealed, adopted: Adopted, tmp_path: Path
+) -> None:
+    shown = appealed.book
+    assert adopted.done["version"] == 2
     newest = shown.get("leader", "/rule-sets")["items"][0]
     assert newest["version"] == 2
     sealed = shown.post("assessor", f"/periods/{shown.period}/seal")

@@ -30,8 +30,18 @@ function isTyping({ target }: KeyboardEvent): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+// A dialog that Escape closes is gone by the time the key comes here; it was meant for the dialog all the same.
+let isCovered = false;
+addEventListener(
+  "keydown",
+  () => {
+    isCovered = [...document.querySelectorAll("[role='dialog'][aria-modal='true']")].some((dialog) => dialog.getClientRects().length > 0);
+  },
+  { capture: true },
+);
+
 addEventListener("keydown", (event) => {
-  if (event.isComposing || event.metaKey || asked.value) return;
+  if (event.isComposing || event.metaKey || asked.value || (isCovered && event.key !== "?")) return;
   const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${event.key}`;
   if (name === "?" && !isTyping(event)) {
     isHelpOpen.value = !isHelpOpen.value;
