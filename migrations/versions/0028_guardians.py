@@ -11,8 +11,8 @@ from flask import current_app
 
 from backend.sealing import DataKeys
 
-revision = "0032"
-down_revision = "0031"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:

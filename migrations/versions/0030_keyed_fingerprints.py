@@ -8,8 +8,8 @@ from flask import current_app
 
 from backend.accounts.rules import request_hash
 
-revision = "0034"
-down_revision = "0033"
+revision = "0030"
+down_revision = "0029"
 
 _AT_ONCE = 500
 _HASHES = (("idempotency_answer", ("account_id", "key"), "request_hash"), ("open311_filing", ("id",), "body_hash"))

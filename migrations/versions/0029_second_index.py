@@ -8,8 +8,8 @@ from flask import current_app
 
 from backend.sealing import DataKeys
 
-revision = "0033"
-down_revision = "0032"
+revision = "0029"
+down_revision = "0028"
 
 _AT_ONCE = 500
 # Table, the sealed column, and its index of before.
