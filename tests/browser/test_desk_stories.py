@@ -84,6 +84,17 @@ def test_a_story_is_written_checked_and_handed_in(open_page: OpenPage, server: S
     wait_until(lambda: held(server, story["id"])["state"] == "in_exam")
 
 
+def test_what_is_sought_in_the_wrong_place_is_said_to_be_elsewhere(open_page: OpenPage, server: Server) -> None:
+    """Whoever looks for a story that is live among those in hand is not told that there is none."""
+    headline = server.staff("editor").does("GET", "/editor/stories?state=live&limit=1")["items"][0]["headline"]
+    page = open_page("/desk")
+    enter(page, "editor", "/stories")
+    page.get_by_label("查找稿件").fill(headline)
+    page.get_by_role("status").filter(has_text="这里没有，别处有").wait_for()
+    page.get_by_role("button", name="都列出来").click()
+    page.get_by_role("row").filter(has_text=headline).wait_for()
+
+
 def test_a_cover_is_taken_away_and_stays_away(open_page: OpenPage, server: Server) -> None:
     picture = server.staff("editor").does("POST", "/media", files={"file": ("a.jpg", photo(), "image/jpeg")})["id"]
     shown = {"type": "image", "media": picture, "caption": "步道", "alt": "新修的步道"}

@@ -41,7 +41,7 @@ addEventListener(
 );
 
 addEventListener("keydown", (event) => {
-  if (event.isComposing || event.metaKey || asked.value || (isCovered && event.key !== "?")) return;
+  if (event.isComposing || event.metaKey || asked.value || (isCovered && event.key === "Escape")) return;
   const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${event.key}`;
   if (name === "?" && !isTyping(event)) {
     isHelpOpen.value = !isHelpOpen.value;
