@@ -1,7 +1,8 @@
 """When there is more to do than can be done, the public is asked to come back, so that its warnings go out.
 
-Whoever holds a token of the staff is served: they sign, warn and answer, and they are few. What is refused is refused
-before the database is asked for anything, which costs a twentieth of an answer.
+Whoever holds a token of the staff is served: they sign, warn and answer, and they are few. They can renew it, and of
+those who sign in with a password some get through each second. What is refused is refused before the database is asked
+for anything, which costs a twentieth of an answer.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from prometheus_client import Counter
 from api.edge import bearer, identity
 from backend.db import Engine
 from backend.errors import AppError, Code
-from backend.pressure import Pressure
+from backend.pressure import Pressure, Trickle
 
 SHED = Counter("http_shed_total", "Requests of the public that were refused since there was too much to do")
 # What is asked for by those who run the house, and what comes from the disk.
@@ -23,6 +24,9 @@ _ALWAYS = {"operations", "pages", "static"}
 _AGAIN_AFTER_S = (2, 3, 4, 5)
 # How long a reader waits for its turn. Whoever would wait longer is better told so.
 _PATIENCE_S = 2.0
+_SIGN_IN = "auth.open_session"
+# Checking a password takes tens of milliseconds of a processor, and anybody may send one.
+_PASSWORDS_PER_S = 3
 
 
 def install_shedding(app: Flask) -> None:
@@ -31,6 +35,7 @@ def install_shedding(app: Flask) -> None:
     if engine.shared_connections is not None:
         # The public's readings wait here for a turn, and not at the pool, where staff would stand behind them.
         app.extensions["turns"] = threading.BoundedSemaphore(engine.shared_connections)
+    app.extensions["passwords"] = Trickle(_PASSWORDS_PER_S)
     app.before_request(_shed)
     app.teardown_request(_leave)
 
@@ -66,8 +71,21 @@ def _turns() -> threading.BoundedSemaphore | None:
 
 def _is_staff() -> bool:
     """Tell by the token alone; whether it still holds is asked later, as always."""
+    if request.endpoint == _SIGN_IN:
+        return _signs_in_as_staff()
     try:
         token = bearer()
-        return token is not None and not identity().read(token).is_citizen
     except AppError:
         return False
+    return token is not None and identity().is_of_staff(token)
+
+
+def _signs_in_as_staff() -> bool:
+    form = request.get_json(silent=True)
+    if not isinstance(form, dict):
+        return False
+    if form.get("grant") == "password":
+        passwords: Trickle = current_app.extensions["passwords"]
+        return passwords.lets_through()
+    token = form.get("access_token")
+    return isinstance(token, str) and identity().is_of_staff(token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 
 # At a quarter of what is too late, less is taken on; what is taken on then settles there.
@@ -43,3 +44,24 @@ class Pressure:
         # What the timer cannot say since it waits for its own turn.
         late_s = max(time.monotonic() - self._seen_at - self._every_s, self._crowded_s)
         return late_s <= self._high_s and (self._share >= 1 or random.random() < self._share)  # noqa: S311  # no secret
+
+
+class Trickle:
+    """For what must never come to a stop and can be forged by anybody: so many a second get through, whatever comes."""
+
+    def __init__(self, per_s: float) -> None:
+        self._per_s = per_s
+        self._left = per_s
+        self._at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def lets_through(self) -> bool:
+        """Take one of this second's, if there is one left."""
+        with self._lock:
+            now = time.monotonic()
+            self._left = min(self._per_s, self._left + (now - self._at) * self._per_s)
+            self._at = now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True

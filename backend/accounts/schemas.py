@@ -28,7 +28,11 @@ class CodeSentSchema(Schema):
 
 
 class TokenForm(Form):
-    """Signing in or refreshing; which fields are needed follows from `grant`."""
+    """Signing in or refreshing; which fields are needed follows from `grant`.
+
+    `access_token` is the one that runs out, or has: it says who asks, so that staff are served when there is too
+    much to do. It is no proof of anything else, and need not be sent.
+    """
 
     grant = Choice(["sms", "password", "refresh"], required=True)
     phone = Text(at_most=24)
@@ -37,19 +41,21 @@ class TokenForm(Form):
     password = Text(at_most=200)
     totp = Text(at_most=12)
     refresh_token = Text(at_most=200)
+    access_token = Text(at_most=2000)
 
     NEEDS: ClassVar = {"sms": {"phone", "code"}, "password": {"username", "password"}, "refresh": {"refresh_token"}}
+    MAY_HAVE: ClassVar = {"password": {"totp"}, "refresh": {"access_token"}}
     SHAPES = (
         Shape(("grant", "phone", "code"), fixed={"grant": ["sms"]}),
         Shape(("grant", "username", "password"), ("totp",), fixed={"grant": ["password"]}),
-        Shape(("grant", "refresh_token"), fixed={"grant": ["refresh"]}),
+        Shape(("grant", "refresh_token"), ("access_token",), fixed={"grant": ["refresh"]}),
     )
 
     @validates_schema
     def fit_grant(self, data: dict[str, Any], **_: Any) -> None:
         """Demand the fields of the grant and refuse those of another."""
         needed = self.NEEDS[data["grant"]]
-        optional = {"totp"} if data["grant"] == "password" else set()
+        optional = self.MAY_HAVE.get(data["grant"], set())
         missing = {name: [MISSING] for name in sorted(needed - data.keys())}
         extra = {name: [UNKNOWN_FIELD] for name in sorted(data.keys() - needed - optional - {"grant"})}
         if missing or extra:

@@ -117,7 +117,9 @@ export class Session {
     const key = stored?.key ?? this.#tokens.key ?? newKey();
     this.#tokens = { ...this.#tokens, key };
     this.vault.save(this.#tokens);
-    const form = { grant: "refresh", refresh_token: this.#tokens.refresh_token };
+    // The old token says who asks: staff are served even while the public is put off.
+    const { refresh_token, access_token } = this.#tokens;
+    const form = { grant: "refresh", refresh_token, access_token };
     try {
       this.#take(fresh(await callUnsigned("POST", "/auth/tokens", form, key)), "renewed");
     } catch (error) {
