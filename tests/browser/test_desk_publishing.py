@@ -194,7 +194,7 @@ def test_a_page_is_walked_and_laid_out_by_keyboard_alone(open_page: OpenPage, se
     page.keyboard.press("ArrowRight")
     slot(page, 2).get_by_text("对调").wait_for()
     page.keyboard.press("Enter")
-    page.get_by_role("status").filter(has_text="对调").wait_for()
+    page.get_by_role("status").filter(has_text=f"和《{other['headline']}》对调").wait_for()
     assert standing(server, issue) == {1: other["headline"], 2: mine["headline"]}
     wait_until(lambda: is_current(page, 2))
     # Escape leaves it where it was, and the page open.

@@ -90,6 +90,7 @@ def test_the_office_takes_asks_and_answers_by_keys(open_page: OpenPage, server: 
 
     citizen.does("POST", f"/requests/{case['id']}/messages", {"text": "校门口那只"})
     page.get_by_text("校门口那只").wait_for()
+    page.get_by_role("button", name="答复市民").wait_for()
     page.get_by_role("grid").press("r")
     dialog = page.get_by_role("dialog", name="答复市民")
     dialog.get_by_label("答复内容").fill("已经加固，请您看看。")
