@@ -39,6 +39,12 @@ _shows = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
+def server(make_server: Callable[..., Server]) -> Server:
+    """Of this file alone: what is on the air goes by the clock, and others move that of the shared server."""
+    return make_server()
+
+
+@pytest.fixture(scope="module")
 def house(server: Server) -> Iterator[Database]:
     """The server's own database, for what other sections call and no endpoint shows yet."""
     engine = Engine(load_settings(server.env).database_url, 3)
