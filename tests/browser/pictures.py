@@ -103,7 +103,7 @@ def at_desk(browser: Browser, url: str, desk: str) -> Image.Image:
     if rows.count() and page.locator(".detail").count():
         rows.first.click()
         page.wait_for_load_state("networkidle")
-    page.wait_for_function("() => !/正在读取|正在画/.test(document.querySelector('.page').innerText)")
+    page.wait_for_function("() => !/正在读取|正在画/.test(document.body.innerText)")
     if desk in PLACES:
         place = page.url.rpartition("#/")[2]
         page.locator(".drawing image").first.wait_for()
