@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 
 from flask import Flask, current_app, g, request
 from prometheus_client import Counter
@@ -24,6 +25,8 @@ _ALWAYS = {"operations", "pages", "static"}
 _AGAIN_AFTER_S = (2, 3, 4, 5)
 # How long a reader waits for its turn. Whoever would wait longer is better told so.
 _PATIENCE_S = 2.0
+# Nor do those who ask again at once, whatever they are told, come sooner than this; so many are kept waiting at most.
+_PAUSE_S, _PAUSING = 0.5, 2000
 _SIGN_IN = "auth.open_session"
 # Checking a password takes tens of milliseconds of a processor, and anybody may send one.
 _PASSWORDS_PER_S = 3
@@ -36,6 +39,7 @@ def install_shedding(app: Flask) -> None:
         # The public's readings wait here for a turn, and not at the pool, where staff would stand behind them.
         app.extensions["turns"] = threading.BoundedSemaphore(engine.shared_connections)
     app.extensions["passwords"] = Trickle(_PASSWORDS_PER_S)
+    app.extensions["pauses"] = threading.BoundedSemaphore(_PAUSING)
     app.before_request(_shed)
     app.teardown_request(_leave)
 
@@ -51,9 +55,19 @@ def _shed() -> None:
         g.has_turn = has_room = turns.acquire(timeout=_PATIENCE_S)
     if not has_room:
         SHED.inc()
+        _pause()
         # Not all at the same moment again.
         headers = {"Retry-After": str(secrets.choice(_AGAIN_AFTER_S))}
         raise AppError(Code.UNAVAILABLE, 503, "现在访问的人太多，请稍后再试，刚才的操作没有生效。", headers=headers)
+
+
+def _pause() -> None:
+    pauses: threading.BoundedSemaphore = current_app.extensions["pauses"]
+    if pauses.acquire(blocking=False):
+        try:
+            time.sleep(_PAUSE_S)
+        finally:
+            pauses.release()
 
 
 def _leave(_error: BaseException | None) -> None:
