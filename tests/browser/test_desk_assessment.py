@@ -91,6 +91,7 @@ def test_a_row_is_appealed_against_and_the_leader_decides(open_page: OpenPage, s
     must(server.staff("assessor"), f"{BASE}/periods/{period}/publish")
     editor.get_by_role("grid", name="账目明细").get_by_role("row").filter(has_text="稿件").first.click()
     editor.locator(".detail .why li", has_text="基本分").wait_for()
+    editor.get_by_role("button", name="申诉这一行").wait_for()
     editor.keyboard.press("a")
     answer(editor, "提交申诉").get_by_text("请填写哪里不对").wait_for()
     # What is typed stays while the house is down, and is sent once it is back.
