@@ -156,8 +156,8 @@ def room_for(clients: int) -> Room:
 def render(edge: Edge, room: Room) -> str:
     """Return nginx's configuration."""
     words = {
-        # As root nginx would give its processes to a user who may not see our folder.
         "lines": _where_lines_go(),
+        # As root nginx would give its processes to a user who may not see our folder.
         "user": "user root root;" if os.geteuid() == 0 else "",
         "folder": str(edge.folder),
         "press": str(edge.press),

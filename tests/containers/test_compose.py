@@ -17,7 +17,7 @@ from scenario.people import Person, sign_in_citizen, sign_in_staff
 from scenario.phone import Phone
 from tests.containers.podman import Podman
 from tests.media_files import photo
-from tests.support.server import ROOT, free_port, wait_until
+from tests.support.server import ROOT, free_port, is_ready, wait_until
 
 SOURCE = ROOT / "var/containers/source"
 # In the order of their `depends_on`; podman-compose cannot wait for health where no systemd runs the checks.
@@ -50,14 +50,7 @@ class House:
         for service in ORDER:
             self.start(service)
         self.url = f"http://127.0.0.1:{self._env['PORT']}"
-        wait_until(self.is_ready, 60, pause=0.5)
-
-    def is_ready(self) -> bool:
-        """Whether the house answers through its edge."""
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=3).ok
-        except requests.RequestException:
-            return False
+        wait_until(lambda: is_ready(self.url), 60, pause=0.5)
 
     def compose(self, *words: str) -> str:
         """Run podman-compose."""
@@ -194,7 +187,7 @@ def test_the_database_container_is_restarted_and_what_was_acknowledged_is_there(
     case = file_request(citizen, "路灯")
     house.podman("kill", "--signal", "KILL", "deploy_postgres_1")
     house.podman("start", "deploy_postgres_1")
-    wait_until(house.is_ready, 60, pause=0.5)
+    wait_until(lambda: is_ready(house.url), 60, pause=0.5)
     assert citizen.does("GET", f"/requests/{case['id']}")["title"] == "路灯"
 
 

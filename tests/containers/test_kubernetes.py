@@ -15,7 +15,7 @@ import yaml
 
 from scenario.people import sign_in_citizen
 from tests.containers.podman import Podman, database_image
-from tests.support.server import ROOT, free_port, wait_until
+from tests.support.server import ROOT, free_port, is_ready, wait_until
 
 MANIFEST = ROOT / "deploy/kubernetes/ronghui.yaml"
 NETWORK = "kube"
@@ -104,13 +104,7 @@ def test_the_pods_serve_a_citizen_and_stop(pods: Pods) -> None:
     for name in ("web", "worker", "edge"):
         pods.play(name)
 
-    def is_ready() -> bool:
-        try:
-            return requests.get(f"{pods.url}/readyz", timeout=3).ok
-        except requests.RequestException:
-            return False
-
-    wait_until(is_ready, 90, pause=0.5)
+    wait_until(lambda: is_ready(pods.url), 90, pause=0.5)
     assert requests.get(pods.url, timeout=10).headers["Content-Type"].startswith("text/html")
     form = {"service": "manhole", "title": "井盖", "text": "路口的井盖不见了"}
     assert sign_in_citizen(pods.url).does("POST", "/requests", form)["code"]

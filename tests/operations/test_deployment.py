@@ -19,7 +19,7 @@ import yaml
 
 from deploy.edge import find_nginx
 from scenario.people import Person, sign_in_citizen
-from tests.support.server import ROOT, ScratchDatabase, Server, free_port, postgres_url, wait_until
+from tests.support.server import ROOT, ScratchDatabase, Server, free_port, is_ready, postgres_url, wait_until
 from tests.support.worker import ExtraWorker
 
 UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
@@ -199,13 +199,7 @@ def test_the_services_of_an_installation_serve_a_citizen_reload_and_stop(install
             stack.callback(part.kill)
         url = f"http://127.0.0.1:{house.port}"
 
-        def answers() -> bool:
-            try:
-                return requests.get(f"{url}/readyz", timeout=2).ok
-            except requests.RequestException:
-                return False
-
-        wait_until(answers, 60)
+        wait_until(lambda: is_ready(url), 60)
         assert requests.get(url, timeout=10).headers["Content-Type"].startswith("text/html")
         citizen = sign_in_citizen(url)
         form = {"service": "manhole", "title": "井盖", "text": "路口的井盖不见了"}

@@ -52,6 +52,14 @@ def wait_until(condition: Any, timeout: float = 15, pause: float = 0.02) -> Any:
     return value
 
 
+def is_ready(url: str) -> bool:
+    """Whether a house answers there, and says that it is ready."""
+    try:
+        return requests.get(f"{url}/readyz", timeout=3).ok
+    except requests.RequestException:
+        return False
+
+
 class StaffRoom:
     """The demo's staff, signed in. A token lasts a quarter of an hour, so each signs in anew before that."""
 
